@@ -1,0 +1,49 @@
+/** The rendering process of `batches.ts`: a request in, a batch out. */
+
+import { captionsFor } from "../../src/datasets/procedural/captions.ts";
+import { categories } from "../../src/datasets/procedural/categories.ts";
+import { defects } from "../../src/datasets/procedural/defects.ts";
+import { mixSeed, Random } from "../../src/datasets/procedural/random.ts";
+import { renderSample } from "../../src/datasets/procedural/render.ts";
+import { preprocess } from "../../src/image/preprocess.ts";
+import { augment } from "./augment.ts";
+import type { Batch, BatchRequest } from "./batches.ts";
+
+const trainCategories = categories.filter(({ split }) => split === "train");
+const trainDefects = defects.filter(({ split }) => split === "train");
+
+process.on("message", (request: BatchRequest) => {
+  process.send?.({ seed: request.seed, batch: render(request) });
+});
+
+function render({ seed, count, size }: BatchRequest): Batch {
+  const random = new Random(mixSeed("batch", seed));
+  const batch: Batch = {
+    images: new Float32Array(count * 3 * size * size),
+    masks: new Float32Array(count * size * size),
+    categories: [],
+    defects: [],
+    captions: [],
+  };
+  for (let i = 0; i < count; i++) {
+    const category = random.pick(trainCategories);
+    const possible = trainDefects.filter((kind) => kind.appliesTo(category));
+    const defect = i % 2 === 0 ? null : random.pick(possible);
+    const sample = renderSample({
+      category: category.name,
+      defect: defect?.name ?? null,
+      seed: random.int(0, 2 ** 31 - 1),
+      size,
+    });
+    const { image, mask } = augment(sample.image, sample.mask, random);
+    const pixels = preprocess(image, size);
+    batch.images.set(pixels, i * pixels.length);
+    batch.masks.set(mask, i * mask.length);
+    batch.categories.push(category.name);
+    batch.defects.push(defect?.name ?? null);
+    const { captions, objectCaptions, plainCaptions } = captionsFor(category, defect);
+    const which = random.next();
+    batch.captions.push(random.pick(which < 0.6 ? captions : which < 0.85 ? objectCaptions : plainCaptions));
+  }
+  return batch;
+}

@@ -1,0 +1,42 @@
+/** The embedded model as a file: canonical names, half precision, its configuration and the kept tokens in it. */
+
+import type { Learnable } from "../../src/training/optimizer.ts";
+import { openClip } from "../../src/weights/clip-weights.ts";
+import { toHalf } from "../../src/weights/half.ts";
+import { writeSafetensors } from "../../src/weights/write-safetensors.ts";
+import { CONFIG } from "./config.ts";
+
+/** Writes the parameters; `training` says how they came about. */
+export async function saveClip(
+  path: string,
+  parameters: ReadonlyMap<string, Learnable>,
+  tokenIds: readonly number[],
+  training: Record<string, string>,
+): Promise<void> {
+  await writeSafetensors(
+    path,
+    [
+      { name: "token_ids", dtype: "I32", shape: [tokenIds.length], data: Int32Array.from(tokenIds) },
+      ...[...parameters].map(([name, { shape, values }]) => ({
+        name,
+        dtype: "F16" as const,
+        shape,
+        data: toHalf(values),
+      })),
+    ],
+    { clip_config: JSON.stringify(CONFIG), ...training },
+  );
+}
+
+/** The parameters of a saved model, to go on from. */
+export async function readParameters(path: string): Promise<Map<string, Learnable>> {
+  const clip = await openClip(path);
+  const names = [...clip.tensors.keys()].filter((name) => name !== "token_ids");
+  return new Map(
+    await Promise.all(
+      names.map(
+        async (name) => [name, { shape: clip.tensors.get(name)!.shape, values: await clip.read(name) }] as const,
+      ),
+    ),
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * Diagonally prominent attention map (DPAM, section 3.4 of the paper): beside CLIP's own path the vision tower runs a
+ * second one whose attention compares values with values (or queries, or keys, with themselves). Its patches attend to
+ * patches like themselves, which keeps local features local.
+ */
+
+import { block } from "../clip/block.ts";
+import type { Parameters } from "../clip/parameters.ts";
+import { embedImages, projectClassToken, projectTokens } from "../clip/vision.ts";
+import { AnomalyClipError } from "../errors.ts";
+import { attention } from "../graph/attention.ts";
+import { add } from "../graph/elementwise.ts";
+import { reshape, slice } from "../graph/layout.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { ClipConfig } from "../weights/clip-config.ts";
+
+/** What the second path compares with itself; `none` switches the second path off. */
+export const ATTENTION_KINDS = ["v-v", "q-q", "k-k", "none"] as const;
+export type AttentionKind = (typeof ATTENTION_KINDS)[number];
+
+/** How the vision tower is read. Blocks are counted from 1, as in the paper. */
+export interface VisionOptions {
+  /** Blocks whose patch tokens are used. Default: the last. */
+  layers: readonly number[];
+  /** First block with the second path. Default: the 6th of 24, and in proportion for other depths. */
+  dpamFrom: number;
+  /** Attention of the second path. Default: `v-v`. */
+  attention: AttentionKind;
+}
+
+/** Options with the paper's defaults filled in. @throws AnomalyClipError E_CONFIG when a block does not exist */
+export function visionOptions(config: ClipConfig, given: Partial<VisionOptions> = {}): VisionOptions {
+  const depth = config.vision.layers;
+  const layers = [...new Set(given.layers ?? [depth])].sort((a, b) => a - b);
+  const dpamFrom = given.dpamFrom ?? Math.max(1, Math.round(depth / 4));
+  for (const [what, value] of [
+    ...layers.map((layer) => ["layer", layer] as const),
+    ["first V-V block", dpamFrom] as const,
+  ]) {
+    if (!Number.isInteger(value) || value < 1 || value > depth) {
+      throw new AnomalyClipError("E_CONFIG", `${what} ${value} does not exist: the model has blocks 1 to ${depth}`);
+    }
+  }
+  if (layers.length === 0) {
+    throw new AnomalyClipError("E_CONFIG", `no layers given; use some of 1 to ${depth}`);
+  }
+  return { layers, dpamFrom, attention: given.attention ?? "v-v" };
+}
+
+/** Features in the space that images and texts share, not normalised. */
+export interface ImageFeatures {
+  /** [batch, embed]: the class token of the original path. */
+  image: Tensor;
+  /** For each of `layers`, [batch, 1 + G², embed]: the class token, then the patches row by row. */
+  patches: Tensor[];
+}
+
+/** Normalised images [batch, 3, S, S] -> global and local features. */
+export function encodeImages(
+  parameters: Parameters,
+  config: ClipConfig,
+  images: Tensor,
+  options: VisionOptions,
+): ImageFeatures {
+  const { layers: depth, heads, width } = config.vision;
+  const batch = images.shape[0]!;
+  const dual = options.attention !== "none";
+  const patches: Tensor[] = [];
+
+  let original = embedImages(parameters, config, images);
+  // The second path starts as a copy of the first and only gathers attention outputs: it has no feed-forward layer.
+  let second: Tensor | undefined;
+  for (let index = 0; index < depth; index++) {
+    const number = index + 1;
+    const { norm1, query, key, value, out, feedForward } = block(parameters, "vision", index, config);
+    const normalized = norm1(original);
+    const [keys, values] = [key(normalized), value(normalized)];
+    const inSecondPath = dual && number >= options.dpamFrom;
+    if (inSecondPath) {
+      const compared = { "v-v": () => values, "k-k": () => keys, "q-q": () => query(normalized), none: () => values };
+      const self = compared[options.attention]();
+      second = add(second ?? original, out(attention(self, self, values, heads)));
+    }
+    // After the last block the original path is read at the class token alone.
+    const onlyClass = number === depth && inSecondPath;
+    const asking = onlyClass ? slice(normalized, 1, 0, 1) : normalized;
+    const before = onlyClass ? slice(original, 1, 0, 1) : original;
+    original = feedForward(add(before, out(attention(query(asking), keys, values, heads))));
+    if (options.layers.includes(number)) {
+      patches.push(projectTokens(parameters, config, second ?? original));
+    }
+  }
+  return { image: projectClassToken(parameters, reshape(slice(original, 1, 0, 1), [batch, width])), patches };
+}

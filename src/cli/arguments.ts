@@ -1,0 +1,53 @@
+/** Parsers of option values: what they return is valid, what they refuse is refused with a clear line. */
+
+import { InvalidArgumentError } from "commander";
+
+/** A parser of numbers `min..max`; `max` may be infinite. */
+export function numberFrom(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = readNumber(text);
+    if (value === null || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected a number${rangeOf(min, max)}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of numbers above zero. */
+export function positiveNumber(text: string): number {
+  const value = readNumber(text);
+  if (value === null || value <= 0) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}
+
+/** A parser of whole numbers `min..max`. */
+export function wholeFrom(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = readNumber(text);
+    if (value === null || !Number.isInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected a whole number${rangeOf(min, max)}.`);
+    }
+    return value;
+  };
+}
+
+/** Layers such as `6,12,18,24`: whole numbers from 1, each once, in rising order. */
+export function layerList(text: string): number[] {
+  const layers = text.split(",").map(readNumber);
+  const valid = layers.every((layer) => layer !== null && Number.isInteger(layer) && layer >= 1 && layer <= 1000);
+  if (!valid || new Set(layers).size !== layers.length) {
+    throw new InvalidArgumentError("Expected layers counted from 1, each once, such as 6,12,18,24.");
+  }
+  return (layers as number[]).sort((a, b) => a - b);
+}
+
+// --- internal ---
+
+// `Number` alone would take "", " 1" and "0x10".
+function readNumber(text: string): number | null {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && Number.isFinite(Number(text)) ? Number(text) : null;
+}
+
+function rangeOf(min: number, max: number): string {
+  return max === Number.POSITIVE_INFINITY ? ` from ${min}` : ` from ${min} to ${max}`;
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** The program `anomalyclip`: runs the command line on this process. */
+
+import { detectCommand } from "./detect.ts";
+import { runProgram } from "./program.ts";
+import { synthCommand } from "./synth.ts";
+import type { Terminal } from "./terminal.ts";
+
+const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, exitCode: 0 };
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough, such as `head`, is no error.
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+await runProgram(process.argv.slice(2), terminal, [detectCommand(terminal), synthCommand()]);
+process.exitCode = terminal.exitCode;

@@ -1,0 +1,65 @@
+/** The progress bar of a long run: how far, how fast, how long still. Only a terminal gets to see it. */
+
+import { SingleBar } from "cli-progress";
+import type { TextStream } from "./terminal.ts";
+
+/** A progress bar; silent where `stream` is not a terminal. */
+export class Progress {
+  readonly #bar: SingleBar | null;
+  readonly #started = Date.now();
+  #done = 0;
+
+  constructor(
+    private readonly total: number,
+    private readonly stream: TextStream,
+  ) {
+    this.#bar = stream.isTTY
+      ? new SingleBar({
+          stream,
+          format: "{bar} {value}/{total}  {pace}",
+          barCompleteChar: "\u2588",
+          barIncompleteChar: "\u2591",
+          barsize: 30,
+          clearOnComplete: true,
+          hideCursor: true,
+          // Signals belong to the command, which finishes the picture in hand.
+          gracefulExit: false,
+        })
+      : null;
+    this.#bar?.start(total, 0, { pace: "" });
+  }
+
+  /** One picture is done. */
+  step(): void {
+    this.#done++;
+    this.#bar?.update(this.#done, { pace: describePace(this.#done, this.total, (Date.now() - this.#started) / 1000) });
+  }
+
+  /** Prints something without the bar getting in its way. */
+  interrupt(print: () => void): void {
+    if (this.#bar) this.stream.write("\r\u001B[2K");
+    print();
+    this.#bar?.render();
+  }
+
+  /** Takes the bar away. */
+  stop(): void {
+    this.#bar?.stop();
+  }
+}
+
+/** `done` of `total` pictures after so many seconds, in words: `2.5 img/s, 1 min left`. */
+export function describePace(done: number, total: number, seconds: number): string {
+  if (done === 0 || seconds <= 0) return "";
+  const rate = done / seconds;
+  const pace = rate >= 1 ? `${rate.toFixed(1)} img/s` : `${(1 / rate).toFixed(1)} s/img`;
+  return `${pace}, ${describeTime((total - done) / rate)} left`;
+}
+
+/** Seconds as a person would say them: `40 s`, `3 min`, `2 h 05 min`. */
+export function describeTime(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}

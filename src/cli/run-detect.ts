@@ -1,0 +1,146 @@
+/** A run of `anomalyclip detect`: finds the pictures, loads the detector, prints results as they come, sums up. */
+
+import { AnomalyClipError } from "../errors.ts";
+import { detectImages, type Tally } from "../results/detect-images.ts";
+import { formatScore } from "../results/histogram.ts";
+import { isFailed, largestRegion, type ResultRecord } from "../results/record.ts";
+import { writeReport } from "../results/report.ts";
+import { type FolderMode, requireUsable } from "../results/results-folder.ts";
+import { ResultsWriter } from "../results/results-writer.ts";
+import type { DetectOptions, DetectorOptions, LoadDetector } from "./detect.ts";
+import { findImages } from "./find-images.ts";
+import { printable } from "./printable.ts";
+import { Progress } from "./progress.ts";
+import { StopRequest } from "./stop-request.ts";
+import type { Terminal } from "./terminal.ts";
+
+/**
+ * Runs the command; the exit code is left in `terminal`.
+ *
+ * @throws AnomalyClipError for wrong usage and configuration, before anything is written.
+ */
+export async function runDetect(
+  paths: readonly string[],
+  options: DetectOptions,
+  terminal: Terminal,
+  load: LoadDetector,
+): Promise<void> {
+  requireConsistent(options);
+  const mode: FolderMode = options.resume ? "resume" : options.force ? "force" : "new";
+  const images = await findImages(paths, options.out === false ? {} : { exclude: options.out });
+  if (options.out !== false) await requireUsable(options.out, mode);
+  const detector = await load(detectorOptions(options));
+  try {
+    const writer =
+      options.out === false ? null : await openWriter(options.out, mode, images, options, detector.description);
+    const waiting = images.filter((image) => !writer?.earlier.images.has(image));
+    if (waiting.length < images.length) {
+      say(terminal, `${images.length - waiting.length} of ${images.length} pictures are done already`);
+    }
+    const progress = new Progress(waiting.length, terminal.stderr);
+    const stop = new StopRequest(terminal, (text) => progress.interrupt(() => say(terminal, text)));
+    let tally: Tally;
+    try {
+      tally = await detectImages({
+        detector,
+        images: waiting,
+        writer,
+        draw: options.overlays ? { colormap: options.colormap } : null,
+        signal: stop.signal,
+        onRecord(record, cause) {
+          progress.interrupt(() => printRecord(record, cause, options, terminal));
+          progress.step();
+        },
+      });
+    } finally {
+      progress.stop();
+      stop.dispose();
+      await writer?.close();
+    }
+    const report = writer && (await writeReport(writer.folder));
+    if (stop.exitCode !== null) {
+      const done = tally.normal + tally.abnormal + tally.failed;
+      const hint = writer ? "; the same command with --resume goes on" : "";
+      say(terminal, `stopped after ${done} of ${count(waiting.length)}${hint}`);
+    } else if (!stop.signal.aborted) {
+      say(terminal, summarize(tally, writer, report));
+    }
+    terminal.exitCode = stop.exitCode ?? (tally.failed > 0 ? 1 : 0);
+  } finally {
+    await detector.close();
+  }
+}
+
+// --- internal ---
+
+function requireConsistent(options: DetectOptions): void {
+  if (options.out === "") throw new AnomalyClipError("E_CONFIG", "--out needs the name of a folder");
+  if (options.out !== false) return;
+  const needing = (["resume", "force", "maps"] as const).find((name) => options[name] !== undefined);
+  if (needing)
+    throw new AnomalyClipError("E_CONFIG", `--${needing} needs a results folder, and --no-out asks for none`);
+}
+
+function detectorOptions(options: DetectOptions): DetectorOptions {
+  const { model, prompts, imageSize, layers, dpamFrom, attention, temperature, sigma } = options;
+  const { threshold, mapThreshold, threads } = options;
+  return {
+    model,
+    prompts,
+    imageSize,
+    layers,
+    dpamFrom,
+    attention,
+    temperature,
+    sigma,
+    threshold,
+    mapThreshold,
+    threads,
+  };
+}
+
+async function openWriter(
+  folder: string,
+  mode: FolderMode,
+  images: readonly string[],
+  options: DetectOptions,
+  description: Readonly<Record<string, string | number>>,
+): Promise<ResultsWriter> {
+  const pictures = options.overlays ? options.colormap : "none";
+  const protocol = { ...description, overlays: pictures, maps: options.maps ?? "none" };
+  return ResultsWriter.open(folder, { protocol, images, mode, maps: options.maps === "npy" });
+}
+
+function printRecord(record: ResultRecord, cause: unknown, options: DetectOptions, terminal: Terminal): void {
+  if (options.json) terminal.stdout.write(`${JSON.stringify(record)}\n`);
+  if (isFailed(record)) {
+    say(terminal, `${record.image}: ${record.error}`);
+    if (options.debug && cause instanceof Error) terminal.stderr.write(`${cause.stack}\n`);
+  } else if (!options.json) {
+    terminal.stdout.write(`${describeRecord(record)}\n`);
+  }
+}
+
+function describeRecord(record: Exclude<ResultRecord, { error: string }>): string {
+  const largest = largestRegion(record.regions);
+  const where = largest
+    ? `  (${count(record.regions.length, "region")}, largest ${largest.width} x ${largest.height} at ${largest.x},${largest.y})`
+    : "";
+  return `${formatScore(record.score)}  ${record.verdict.padEnd(8)}  ${printable(record.image)}${where}`;
+}
+
+function summarize(tally: Tally, writer: ResultsWriter | null, report: string | null): string {
+  const earlier = writer?.earlier ?? { images: new Set(), abnormal: 0 };
+  const detected = tally.normal + tally.abnormal + earlier.images.size;
+  const parts = [`${tally.abnormal + earlier.abnormal} abnormal of ${count(detected)}`];
+  if (tally.failed > 0) parts.push(`${tally.failed} failed`);
+  return `${parts.join(", ")}${report ? `. Report: ${report}` : ""}`;
+}
+
+function count(number: number, noun = "picture"): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function say(terminal: Terminal, text: string): void {
+  terminal.stderr.write(`anomalyclip: ${printable(text)}\n`);
+}

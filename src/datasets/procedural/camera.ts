@@ -1,0 +1,169 @@
+/** Light and camera: from the planes of a scene to the bytes of a picture. */
+import type { RgbImage } from "../../image/image.ts";
+import { Random } from "./random.ts";
+import type { Layers } from "./scene.ts";
+
+/** How a scene is lit and taken; the same for a specimen with and without its defect. */
+export interface Shot {
+  /** Direction that the light comes from, unit length. */
+  lightX: number;
+  lightY: number;
+  /** How strongly slopes turn into light and shade. */
+  relief: number;
+  gloss: number;
+  /** Slow changes of brightness over the picture: `[n]` factors. */
+  illumination: Float32Array;
+  gain: number;
+  contrast: number;
+  /** 1 full colour .. 0 grey. */
+  saturation: number;
+  warmth: number;
+  /** Standard deviation of the lens blur, in picture widths. */
+  blur: number;
+  /** Standard deviation of the sensor noise, of 1. */
+  noise: number;
+  noiseSeed: number;
+}
+
+/** Draws light and camera settings, with the harmless irregularities of real pictures: vignette, glare, soft shadow. */
+export function chooseShot(random: Random, size: number, gloss: number): Shot {
+  const angle = random.range(0, 2 * Math.PI);
+  const greyOnly = random.chance(0.2);
+  return {
+    lightX: Math.cos(angle),
+    lightY: Math.sin(angle),
+    relief: random.range(0.3, 0.65),
+    gloss: gloss * random.range(0.3, 1),
+    illumination: drawIllumination(random, size),
+    gain: random.range(0.78, 1.08),
+    contrast: random.range(0.8, 1.15),
+    saturation: greyOnly ? 0 : random.range(0.6, 1.1),
+    warmth: greyOnly ? 0 : random.range(-0.06, 0.06),
+    blur: random.chance(0.5) ? random.range(0, 0.007) : 0,
+    noise: random.chance(0.7) ? random.range(0.003, 0.022) : 0,
+    noiseSeed: random.int(0, 0x7fffffff),
+  };
+}
+
+function drawIllumination(random: Random, size: number): Float32Array {
+  const angle = random.range(0, 2 * Math.PI);
+  const slope = random.range(0, 0.35);
+  const slopeX = slope * Math.cos(angle);
+  const slopeY = slope * Math.sin(angle);
+  const vignette = random.chance(0.4) ? random.range(0.1, 0.6) : 0;
+  const glare = random.chance(0.3) ? random.range(0.05, 0.22) : 0;
+  const glareX = random.range(0.1, 0.9);
+  const glareY = random.range(0.1, 0.9);
+  const glareSize = random.range(4, 12);
+  const shade = random.chance(0.25) ? random.range(0.08, 0.25) : 0;
+  const shadeAngle = random.range(0, 2 * Math.PI);
+  const shadeX = Math.cos(shadeAngle);
+  const shadeY = Math.sin(shadeAngle);
+  const shadeAt = random.range(-0.3, 0.3);
+  const shadeSoftness = random.range(5, 14);
+  const plane = new Float32Array(size * size);
+  for (let row = 0, i = 0; row < size; row++) {
+    const v = (row + 0.5) / size - 0.5;
+    for (let column = 0; column < size; column++, i++) {
+      const u = (column + 0.5) / size - 0.5;
+      let light = 1 + slopeX * u + slopeY * v - vignette * (u * u + v * v);
+      if (glare > 0) light += glare * Math.exp(-glareSize * ((u + 0.5 - glareX) ** 2 + (v + 0.5 - glareY) ** 2));
+      if (shade > 0) light *= 1 - shade / (1 + Math.exp(-shadeSoftness * (u * shadeX + v * shadeY - shadeAt)));
+      plane[i] = light;
+    }
+  }
+  return plane;
+}
+
+/** Takes the picture. Pure: equal layers and shot give equal bytes. */
+export function takePicture(layers: Layers, shot: Shot): RgbImage {
+  const light = lightScene(layers, shot);
+  const sharp = blurColors(light, layers.size, shot.blur * layers.size);
+  return { width: layers.size, height: layers.size, data: readSensor(sharp, shot) };
+}
+
+function lightScene(layers: Layers, shot: Shot): Float32Array {
+  const { size, color, height, coverage, backdrop } = layers;
+  const out = new Float32Array(size * size * 3);
+  const perPixel = size / 2;
+  for (let row = 0, i = 0; row < size; row++) {
+    const up = row === 0 ? 0 : -size;
+    const down = row === size - 1 ? 0 : size;
+    for (let column = 0; column < size; column++, i++) {
+      const left = column === 0 ? 0 : -1;
+      const right = column === size - 1 ? 0 : 1;
+      const slopeX = (height[i + right]! - height[i + left]!) * perPixel;
+      const slopeY = (height[i + down]! - height[i + up]!) * perPixel;
+      const facing = slopeX * shot.lightX + slopeY * shot.lightY;
+      const diffuse = Math.min(1.6, Math.max(0.35, 1 + shot.relief * facing));
+      const mirror = facing > 0.15 ? shot.gloss * Math.min(0.5, 0.6 * (facing - 0.15)) : 0;
+      const covered = coverage[i]!;
+      const illumination = shot.illumination[i]!;
+      for (let k = 3 * i; k < 3 * i + 3; k++) {
+        const front = color[k]! * diffuse + mirror;
+        out[k] = illumination * (backdrop[k]! + (front - backdrop[k]!) * covered);
+      }
+    }
+  }
+  return out;
+}
+
+/** Separable Gaussian over `[size, size, 3]`; returned as is when too small to see. */
+function blurColors(colors: Float32Array, size: number, sigma: number): Float32Array {
+  if (sigma < 0.3) return colors;
+  const radius = Math.ceil(2.5 * sigma);
+  const kernel = new Float32Array(radius + 1);
+  let total = 0;
+  for (let k = 0; k <= radius; k++) {
+    kernel[k] = Math.exp((-k * k) / (2 * sigma * sigma));
+    total += k === 0 ? kernel[k]! : 2 * kernel[k]!;
+  }
+  let from = colors;
+  for (const alongRows of [true, false]) {
+    const to = new Float32Array(colors.length);
+    for (let row = 0, i = 0; row < size; row++) {
+      for (let column = 0; column < size; column++, i++) {
+        const position = alongRows ? column : row;
+        const stride = alongRows ? 3 : 3 * size;
+        let r = 0;
+        let g = 0;
+        let b = 0;
+        for (let k = -radius; k <= radius; k++) {
+          const at = 3 * i + stride * (Math.min(size - 1, Math.max(0, position + k)) - position);
+          const weight = kernel[k < 0 ? -k : k]!;
+          r += weight * from[at]!;
+          g += weight * from[at + 1]!;
+          b += weight * from[at + 2]!;
+        }
+        to[3 * i] = r / total;
+        to[3 * i + 1] = g / total;
+        to[3 * i + 2] = b / total;
+      }
+    }
+    from = to;
+  }
+  return from;
+}
+
+function readSensor(colors: Float32Array, shot: Shot): Uint8Array {
+  const random = new Random(shot.noiseSeed);
+  const data = new Uint8Array(colors.length);
+  const red = shot.gain * (1 + shot.warmth);
+  const blue = shot.gain * (1 - shot.warmth);
+  for (let i = 0; i < colors.length; i += 3) {
+    const r = colors[i]! * red;
+    const g = colors[i + 1]! * shot.gain;
+    const b = colors[i + 2]! * blue;
+    const grey = 0.299 * r + 0.587 * g + 0.114 * b;
+    const noise = shot.noise > 0 ? shot.noise * random.normal() : 0;
+    const level = 0.5 + noise - 0.5 * shot.contrast;
+    data[i] = toByte(level + shot.contrast * (grey + (r - grey) * shot.saturation));
+    data[i + 1] = toByte(level + shot.contrast * (grey + (g - grey) * shot.saturation));
+    data[i + 2] = toByte(level + shot.contrast * (grey + (b - grey) * shot.saturation));
+  }
+  return data;
+}
+
+function toByte(x: number): number {
+  return Math.min(255, Math.max(0, Math.round(255 * x)));
+}

@@ -1,0 +1,30 @@
+/** The list of all categories, textures first. */
+import { AnomalyClipError } from "../../errors.ts";
+import { assemblyObjects } from "./objects/assemblies.ts";
+import { everydayObjects } from "./objects/everyday.ts";
+import { hardwareObjects } from "./objects/hardware.ts";
+import type { Category, CategoryInfo } from "./surface.ts";
+import { manufacturedTextures } from "./textures/manufactured.ts";
+import { naturalTextures } from "./textures/natural.ts";
+import { wovenTextures } from "./textures/woven.ts";
+
+const all: readonly Category[] = [
+  ...wovenTextures,
+  ...manufacturedTextures,
+  ...naturalTextures,
+  ...hardwareObjects,
+  ...assemblyObjects,
+  ...everydayObjects,
+];
+
+/** Every category; `split` says which half it belongs to, and both halves mix textures and objects. */
+export const categories: readonly CategoryInfo[] = all;
+
+/** The category of that name.
+ * @throws AnomalyClipError E_CONFIG when there is none. */
+export function findCategory(name: string): Category {
+  const found = all.find((category) => category.name === name);
+  if (found) return found;
+  const known = all.map((category) => category.name).join(", ");
+  throw new AnomalyClipError("E_CONFIG", `procedural set: unknown category "${name}"; choose from ${known}`);
+}

@@ -1,0 +1,215 @@
+/** Writes a graph as an ONNX model. Weights stay in their files, as external data. */
+
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
+  TensorProto_DataType as DataType,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "onnx-buf";
+import type { OnnxAttribute } from "./op.ts";
+import { type Constant, type ElementType, type Shape, sizeOf, type Tensor, type Weight } from "./tensor.ts";
+import { topologicalOrder } from "./topological-order.ts";
+
+/** ONNX operator set 20 and its IR version, both of 2023: old enough for every runtime in use. */
+const OPSET = 20n;
+const IR_VERSION = 9n;
+
+const ELEMENT_TYPES: Record<ElementType, DataType> = { float32: DataType.FLOAT, int64: DataType.INT64 };
+const STORAGE_TYPES: Record<Weight["dtype"], { type: DataType; bytes: number }> = {
+  F32: { type: DataType.FLOAT, bytes: 4 },
+  F16: { type: DataType.FLOAT16, bytes: 2 },
+  BF16: { type: DataType.BFLOAT16, bytes: 2 },
+};
+
+/** Name, shape and element type of a model's input or output. */
+export interface Port {
+  name: string;
+  shape: Shape;
+  type: ElementType;
+}
+
+/** An ONNX model. */
+export interface OnnxModel {
+  /** The serialised `ModelProto`. */
+  bytes: Uint8Array;
+  inputs: readonly Port[];
+  outputs: readonly Port[];
+}
+
+/**
+ * The model that computes `outputs`, by name, from the input tensors that they depend on.
+ *
+ * @param locationOf the name, in the model, of a file that holds weights. Default: its path.
+ * @throws RangeError when two inputs share a name
+ */
+export function toOnnx(
+  outputs: Readonly<Record<string, Tensor>>,
+  locationOf: (file: string) => string = (file) => file,
+): OnnxModel {
+  // Names of our own begin with #, which sets them apart from those of inputs and outputs.
+  const names = new Map<Tensor, string>();
+  const nodes: NodeProto[] = [];
+  const initializers: TensorProto[] = [];
+  const inputs: Port[] = [];
+  const constants = new Map<string, string>();
+
+  // A result that leaves the graph bears its output's name at once, which saves the runtime a copy.
+  const outputNames = new Map(Object.entries(outputs).map(([name, tensor]) => [tensor, name]));
+
+  const emit = (type: string, domain: string, from: readonly string[], to: string, attributes = {}): void => {
+    const attribute = Object.entries<OnnxAttribute>(attributes).map(([name, value]) => attributeProto(name, value));
+    nodes.push(create(NodeProtoSchema, { opType: type, domain, input: [...from], output: [to], name: to, attribute }));
+  };
+
+  // A node's own constants (axes, target shapes) come to light only when the node is written.
+  const nameOf = (tensor: Tensor): string => {
+    const known = names.get(tensor);
+    if (known !== undefined) {
+      return known;
+    }
+    for (const next of topologicalOrder([tensor])) {
+      if (!names.has(next)) {
+        names.set(next, write(next));
+      }
+    }
+    return names.get(tensor)!;
+  };
+
+  const write = (tensor: Tensor): string => {
+    const { source, shape, type } = tensor;
+    switch (source.kind) {
+      case "input": {
+        if (inputs.some(({ name }) => name === source.name)) {
+          throw new RangeError(`toOnnx: two inputs are named "${source.name}"`);
+        }
+        inputs.push({ name: source.name, shape, type });
+        return source.name;
+      }
+      case "constant": {
+        const key = `${type}[${shape}]${source.data.length <= 16 ? source.data.join() : `#${initializers.length}`}`;
+        const existing = constants.get(key);
+        if (existing !== undefined) {
+          return existing;
+        }
+        const name = `#constant_${constants.size}`;
+        constants.set(key, name);
+        initializers.push(constantProto(name, source, shape, type));
+        return name;
+      }
+      case "weight": {
+        const name = `#weight_${initializers.length}`;
+        initializers.push(externalProto(name, source, shape, locationOf(source.file)));
+        if (source.dtype === "F32") {
+          return name;
+        }
+        emit("Cast", "", [name], `${name}_f32`, { to: DataType.FLOAT });
+        return `${name}_f32`;
+      }
+      case "apply": {
+        const call = source.op.onnx(source.inputs, source.attributes, shape);
+        const from = call.inputs.map(nameOf);
+        const name = outputNames.get(tensor) ?? `#${source.op.name}_${nodes.length}`;
+        emit(call.type, call.domain ?? "", from, name, call.attributes);
+        return name;
+      }
+    }
+  };
+
+  const outputPorts: Port[] = [];
+  for (const [name, tensor] of Object.entries(outputs)) {
+    const computed = nameOf(tensor);
+    if (computed !== name) {
+      // An input, a constant, or one tensor under two names: the runtime wants a node for each output.
+      emit("Identity", "", [computed], name);
+    }
+    outputPorts.push({ name, shape: tensor.shape, type: tensor.type });
+  }
+
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: "anomalyclip",
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
+      create(OperatorSetIdProtoSchema, { domain: "com.microsoft", version: 1n }),
+    ],
+    graph: create(GraphProtoSchema, {
+      name: "anomalyclip",
+      node: nodes,
+      initializer: initializers,
+      input: inputs.map(valueInfo),
+      output: outputPorts.map(valueInfo),
+    }),
+  });
+  return {
+    bytes: toBinary(ModelProtoSchema, model),
+    inputs,
+    outputs: outputPorts,
+  };
+}
+
+// --- internal ---
+
+function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
+  if (typeof value === "number") {
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  }
+  if (typeof value === "string") {
+    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+  }
+  if ("float" in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  }
+  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function constantProto(name: string, { data }: Constant, shape: Shape, type: ElementType): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: ELEMENT_TYPES[type],
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+}
+
+function externalProto(name: string, { offset, dtype }: Weight, shape: Shape, location: string): TensorProto {
+  const { type, bytes } = STORAGE_TYPES[dtype];
+  const entry = (key: string, value: string) => create(StringStringEntryProtoSchema, { key, value });
+  return create(TensorProtoSchema, {
+    name,
+    dims: shape.map(BigInt),
+    dataType: type,
+    dataLocation: DataLocation.EXTERNAL,
+    externalData: [
+      entry("location", location),
+      entry("offset", String(offset)),
+      entry("length", String(sizeOf(shape) * bytes)),
+    ],
+  });
+}
+
+function valueInfo({ name, shape, type }: Port): ValueInfoProto {
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: "tensorType",
+        value: {
+          elemType: ELEMENT_TYPES[type],
+          shape: { dim: shape.map((length) => ({ value: { case: "dimValue" as const, value: BigInt(length) } })) },
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,93 @@
+/** Symbolic tensors: what the model is written in. A tensor knows its shape and where it comes from, never its values. */
+
+import type { Application } from "./op.ts";
+
+/** Lengths of the axes; `[]` is a scalar. All lengths are known when the graph is built. */
+export type Shape = readonly number[];
+
+export type ElementType = "float32" | "int64";
+
+/** Element types in which a weight may lie on disk; the graph casts them to float32. */
+export type StorageType = "F32" | "F16" | "BF16";
+
+/** Fed at every run. */
+export interface Input {
+  kind: "input";
+  name: string;
+}
+
+/** Written into the graph. */
+export interface Constant {
+  kind: "constant";
+  data: Float32Array | BigInt64Array;
+}
+
+/** Raw little-endian bytes in a file, in C order, which the runtime reads where they lie. */
+export interface Weight {
+  kind: "weight";
+  file: string;
+  offset: number;
+  dtype: StorageType;
+}
+
+/** A symbolic tensor: a leaf (input, constant, weight) or the result of an operation on other tensors. */
+export interface Tensor {
+  readonly shape: Shape;
+  readonly type: ElementType;
+  readonly source: Input | Constant | Weight | Application;
+}
+
+/** A tensor fed at every run under `name`. */
+export function input(name: string, shape: Shape, type: ElementType = "float32"): Tensor {
+  return { shape, type, source: { kind: "input", name } };
+}
+
+/**
+ * A tensor whose values are part of the graph.
+ *
+ * @throws RangeError when the number of values does not fill the shape
+ */
+export function constant(data: Float32Array | readonly number[], shape: Shape = [data.length]): Tensor {
+  if (data.length !== sizeOf(shape)) {
+    throw new RangeError(`constant: ${data.length} values do not fill the shape [${shape}]`);
+  }
+  return {
+    shape,
+    type: "float32",
+    source: { kind: "constant", data: data instanceof Float32Array ? data : Float32Array.from(data) },
+  };
+}
+
+/** A constant of whole numbers: indices, and the shapes and axes that ONNX takes as inputs. */
+export function integers(values: readonly number[], shape: Shape = [values.length]): Tensor {
+  return { shape, type: "int64", source: { kind: "constant", data: BigInt64Array.from(values, BigInt) } };
+}
+
+/** A float32 scalar. */
+export function scalar(value: number): Tensor {
+  return constant([value], []);
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape): Tensor {
+  return constant(new Float32Array(sizeOf(shape)), shape);
+}
+
+/** A frozen parameter that stays in its file; float32 inside the graph whatever its type on disk. */
+export function weight(file: string, offset: number, dtype: StorageType, shape: Shape): Tensor {
+  return { shape, type: "float32", source: { kind: "weight", file, offset, dtype } };
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** An axis counted from the front, whether given from the front or (negative) from the back. */
+export function axisOf(axis: number, rank: number): number {
+  const result = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(result) || result < 0 || result >= rank) {
+    throw new RangeError(`axis ${axis} is outside a tensor of rank ${rank}`);
+  }
+  return result;
+}

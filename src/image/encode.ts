@@ -1,0 +1,36 @@
+/** Pictures to files. */
+
+import sharp from "sharp";
+import type { RgbImage } from "./image.ts";
+
+/** The bytes of a PNG file; lossless. */
+export async function encodePng(image: RgbImage): Promise<Uint8Array> {
+  return await fromPixels(image).png().toBuffer();
+}
+
+/**
+ * The bytes of a JPEG file.
+ *
+ * @param quality 1..100. Default 90.
+ */
+export async function encodeJpeg(image: RgbImage, quality = 90): Promise<Uint8Array> {
+  return await fromPixels(image).jpeg({ quality }).toBuffer();
+}
+
+/**
+ * The bytes of a small JPEG for a page or a list: shrunk, with its shape kept, until it fits a square. Never enlarged.
+ *
+ * @param side the square's side, pixels.
+ * @param quality 1..100. Default 80.
+ */
+export async function encodeThumbnail(image: RgbImage, side: number, quality = 80): Promise<Uint8Array> {
+  return await fromPixels(image)
+    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
+    .jpeg({ quality })
+    .toBuffer();
+}
+
+function fromPixels({ data, width, height }: RgbImage) {
+  // Pixels in memory are no decompression bomb.
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}

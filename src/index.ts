@@ -1,0 +1,15 @@
+/** The library: zero-shot anomaly detection with AnomalyCLIP. */
+
+export type { Detection } from "./anomalyclip/detection.ts";
+export { AnomalyDetector, type DetectorOptions } from "./anomalyclip/detector.ts";
+export type { AttentionKind, VisionOptions } from "./anomalyclip/dpam.ts";
+export type { Settings } from "./anomalyclip/settings.ts";
+export { AnomalyClipError, type ErrorCode } from "./errors.ts";
+export { COLORMAPS, type ColormapName } from "./image/colormap.ts";
+export { decodeImage } from "./image/decode.ts";
+export { encodePng } from "./image/encode.ts";
+export type { GrayImage, RgbImage } from "./image/image.ts";
+export { decodeNpy, encodeNpy, type NpyArray } from "./image/npy.ts";
+export { type OverlayOptions, overlay } from "./image/overlay.ts";
+export type { Region } from "./image/regions.ts";
+export { auroc, averagePrecision, f1Max } from "./metrics/ranking.ts";

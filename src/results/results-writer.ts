@@ -1,0 +1,122 @@
+/** Writes the results of a run, picture by picture: whatever happens next, what is done is on disk. */
+
+import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Detection } from "../anomalyclip/detection.ts";
+import { encodeNpy } from "../image/npy.ts";
+import { csvRow } from "./csv.ts";
+import { commonFolder, FileNames } from "./file-names.ts";
+import type { Pictures } from "./pictures.ts";
+import { type DetectedRecord, type FailedRecord, type ResultFiles, type ResultRecord, recordOf } from "./record.ts";
+import {
+  type EarlierResults,
+  type FolderMode,
+  hasResults,
+  keepResults,
+  onDisk,
+  RESULT_FILES,
+  removeResults,
+} from "./results-folder.ts";
+import { type Protocol, requireSameProtocol, writeProtocol } from "./run-file.ts";
+
+export interface ResultsWriterOptions {
+  /** How the results are made; see `run-file.ts`. */
+  protocol: Protocol;
+  /** All pictures of this run, with forward slashes. */
+  images: readonly string[];
+  /** What to do with results that are already there. */
+  mode: FolderMode;
+  /** Whether to write every raw map as `.npy`. */
+  maps: boolean;
+}
+
+/**
+ * A results folder being written: a line of `results.jsonl` and `results.csv` for every picture, `overlays/*.png`,
+ * `maps/*.npy` and `thumbnails/*.jpg`. The files of a picture are written before its lines, so a line never promises
+ * a file that is not there.
+ */
+export class ResultsWriter {
+  readonly #names: FileNames;
+
+  private constructor(
+    readonly folder: string,
+    /** Results of earlier runs that were kept. */
+    readonly earlier: EarlierResults,
+    private readonly options: ResultsWriterOptions,
+    private readonly jsonl: FileHandle,
+    private readonly csv: FileHandle,
+  ) {
+    this.#names = new FileNames(commonFolder(options.images), earlier.names);
+  }
+
+  /**
+   * Makes the folder ready.
+   *
+   * @throws AnomalyClipError `E_CONFIG` where it cannot be written or, with `mode: "resume"`, holds results of another protocol.
+   */
+  static async open(folder: string, options: ResultsWriterOptions): Promise<ResultsWriter> {
+    if (options.mode === "force") await removeResults(folder);
+    else if (await hasResults(folder)) await requireSameProtocol(folder, options.protocol);
+    const earlier = await keepResults(folder, options.images);
+    return onDisk(folder, "write to", async () => {
+      await writeProtocol(folder, options.protocol);
+      const jsonl = await open(join(folder, RESULT_FILES.jsonl), "a");
+      const csv = await open(join(folder, RESULT_FILES.csv), "a");
+      return new ResultsWriter(folder, earlier, options, jsonl, csv);
+    });
+  }
+
+  /** Writes one result and, where given, its pictures. */
+  async write(image: string, detection: Detection, pictures: Pictures | null): Promise<DetectedRecord> {
+    const name = this.#names.take(image);
+    const files: ResultFiles = {
+      overlay: pictures && `${RESULT_FILES.overlays}/${name}.png`,
+      map: this.options.maps ? `${RESULT_FILES.maps}/${name}.npy` : null,
+      thumbnails: pictures && [
+        `${RESULT_FILES.thumbnails}/${name}.jpg`,
+        `${RESULT_FILES.thumbnails}/${name}.overlay.jpg`,
+      ],
+    };
+    const record = recordOf(image, detection, files);
+    if (pictures) {
+      await this.#put(files.overlay!, pictures.overlay);
+      await this.#put(files.thumbnails![0], pictures.thumbnails[0]);
+      await this.#put(files.thumbnails![1], pictures.thumbnails[1]);
+    }
+    if (files.map) await this.#put(files.map, encodeNpy(detection.map, [detection.mapSize, detection.mapSize]));
+    await this.#append(record);
+    return record;
+  }
+
+  /** Writes down that a picture could not be looked at. */
+  async fail(image: string, error: string): Promise<FailedRecord> {
+    const record = { image, error };
+    await this.#append(record);
+    return record;
+  }
+
+  async close(): Promise<void> {
+    await this.jsonl.close();
+    await this.csv.close();
+  }
+
+  #put(file: string, bytes: Uint8Array): Promise<void> {
+    return onDisk(this.folder, "write to", async () => {
+      const path = join(this.folder, file);
+      try {
+        await writeFile(path, bytes);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        await mkdir(join(path, ".."), { recursive: true });
+        await writeFile(path, bytes);
+      }
+    });
+  }
+
+  #append(record: ResultRecord): Promise<void> {
+    return onDisk(this.folder, "write to", async () => {
+      await this.csv.appendFile(csvRow(record));
+      await this.jsonl.appendFile(`${JSON.stringify(record)}\n`);
+    });
+  }
+}

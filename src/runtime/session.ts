@@ -1,0 +1,126 @@
+/** Runs a graph on ONNX Runtime. Nothing else in the project imports the runtime. */
+
+import { realpath } from "node:fs/promises";
+import { dirname, relative } from "node:path";
+import * as ort from "onnxruntime-node";
+import { AnomalyClipError, messageOf } from "../errors.ts";
+import { type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
+import { sizeOf, type Tensor } from "../graph/tensor.ts";
+import { topologicalOrder } from "../graph/topological-order.ts";
+
+/** Values of a tensor: float32 or int64, in C order. */
+export type Values = Float32Array | BigInt64Array;
+
+export interface SessionOptions {
+  /** Threads that one operation may use. Default: one for each core. */
+  threads?: number;
+}
+
+/** A graph ready to run. Outputs have known shapes, so they are allocated here and filled by the runtime. */
+export class Session {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    readonly model: OnnxModel,
+  ) {}
+
+  /**
+   * @param outputs what to compute, by name
+   * @throws AnomalyClipError E_RUNTIME when the runtime refuses the graph, with its reason
+   */
+  static async create(outputs: Readonly<Record<string, Tensor>>, options: SessionOptions = {}): Promise<Session> {
+    const { folder, locations } = await locateWeights(outputs);
+    const model = toOnnx(outputs, (file) => locations.get(file)!);
+    const settings: ort.InferenceSession.SessionOptions = {
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 3,
+      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      // The runtime maps weights from where they lie, and looks for them in this folder and below it only.
+      extra: { session: { model_external_initializers_file_folder_path: folder } },
+    };
+    try {
+      return new Session(await ort.InferenceSession.create(model.bytes, settings), model);
+    } catch (error) {
+      throw new AnomalyClipError("E_RUNTIME", `ONNX Runtime refused the model: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  /**
+   * Computes the outputs.
+   *
+   * @param feeds a value for each input of the graph
+   * @param into arrays to write outputs to, by name; others are allocated
+   */
+  async run(
+    feeds: Readonly<Record<string, Values>>,
+    into: Readonly<Record<string, Float32Array>> = {},
+  ): Promise<Record<string, Float32Array>> {
+    const inputs = Object.fromEntries(
+      this.model.inputs.map((port) => {
+        const values = feeds[port.name];
+        if (values === undefined || values.length !== sizeOf(port.shape)) {
+          throw new RangeError(
+            `session: input "${port.name}" needs ${sizeOf(port.shape)} values, got ${values?.length ?? "none"}`,
+          );
+        }
+        return [port.name, tensorOf(port, values)];
+      }),
+    );
+    const results = Object.fromEntries(
+      this.model.outputs.map((port) => [port.name, into[port.name] ?? new Float32Array(sizeOf(port.shape))]),
+    );
+    const outputs = Object.fromEntries(
+      this.model.outputs.map((port) => [port.name, tensorOf(port, results[port.name]!)]),
+    );
+    try {
+      await this.session.run(inputs, outputs);
+    } catch (error) {
+      throw new AnomalyClipError("E_RUNTIME", `ONNX Runtime failed: ${messageOf(error)}`, { cause: error });
+    }
+    return results;
+  }
+
+  /** Frees the runtime's memory. */
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** Computes tensors once. */
+export async function evaluate(
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: Readonly<Record<string, Values>> = {},
+): Promise<Record<string, Float32Array>> {
+  const session = await Session.create(outputs);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.close();
+  }
+}
+
+// --- internal ---
+
+function tensorOf(port: Port, values: Values): ort.Tensor {
+  return values instanceof Float32Array
+    ? new ort.Tensor("float32", values, port.shape)
+    : new ort.Tensor("int64", values, port.shape);
+}
+
+/** The folder that all weight files of a graph have in common, and their paths from there, links resolved. */
+async function locateWeights(
+  outputs: Readonly<Record<string, Tensor>>,
+): Promise<{ folder: string; locations: Map<string, string> }> {
+  const files = new Set(
+    topologicalOrder(Object.values(outputs)).flatMap(({ source }) => (source.kind === "weight" ? [source.file] : [])),
+  );
+  const real = new Map(await Promise.all([...files].map(async (file) => [file, await realpath(file)] as const)));
+  let folder = "";
+  for (const path of real.values()) {
+    folder ||= dirname(path);
+    while (relative(folder, path).startsWith("..") && dirname(folder) !== folder) {
+      folder = dirname(folder);
+    }
+  }
+  const locations = [...real].map(([file, path]) => [file, relative(folder, path).replaceAll("\\", "/")] as const);
+  return { folder, locations: new Map(locations) };
+}
