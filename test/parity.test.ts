@@ -2,20 +2,17 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeImages, visionOptions } from "../src/anomalyclip/dpam.ts";
-import { globalLoss, localLoss } from "../src/anomalyclip/losses.ts";
 import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../src/anomalyclip/prompt-ensemble.ts";
-import { encodePrompts, OBJECT_AGNOSTIC, promptTokens } from "../src/anomalyclip/prompts.ts";
+import { OBJECT_AGNOSTIC, promptTokens } from "../src/anomalyclip/prompts.ts";
 import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "../src/anomalyclip/similarity.ts";
-import { averageDirection, encodeTexts } from "../src/anomalyclip/text-features.ts";
+import { averageDirection, encodeTexts, promptFeatures } from "../src/anomalyclip/text-features.ts";
 import { frozenParameters, type Parameters } from "../src/clip/parameters.ts";
 import { loadTokenizer } from "../src/clip/tokenizer.ts";
-import { add, multiply } from "../src/graph/elementwise.ts";
 import { gradient } from "../src/graph/gradient.ts";
-import { unitLength } from "../src/graph/normalize.ts";
 import { constant, input, type Tensor } from "../src/graph/tensor.ts";
-import { evaluate } from "../src/runtime/session.ts";
-import { adamCorrections, adamStep } from "../src/training/adam.ts";
-import type { Learnable } from "../src/training/optimizer.ts";
+import { evaluate, Session } from "../src/runtime/session.ts";
+import { Optimizer } from "../src/training/optimizer.ts";
+import { promptLearnables, promptLoss, promptParameters } from "../src/training/prompt-loss.ts";
 import { type ClipWeights, openClip } from "../src/weights/clip-weights.ts";
 import { type PromptCheckpoint, readPromptCheckpoint } from "../src/weights/prompt-checkpoint.ts";
 import { clipLayouts, compare, expectedTensor, reference, referencePath, relativeL2 } from "./reference/reference.ts";
@@ -49,12 +46,6 @@ describe.each(clipLayouts)("parity with the released code from the %s", (_, path
     images = constant(values, shape);
   });
 
-  const promptParameters = () => ({
-    contextNormal: constant(prompts.contextNormal, [prompts.contextLength, prompts.width]),
-    contextAbnormal: constant(prompts.contextAbnormal, [prompts.contextLength, prompts.width]),
-    deepPrompts: prompts.deepPrompts.map((deep) => constant(deep, [prompts.deepLength, prompts.width])),
-  });
-
   test.each([
     ["dpam", "v-v"],
     ["plain", "none"],
@@ -84,8 +75,8 @@ describe.each(clipLayouts)("parity with the released code from the %s", (_, path
   });
 
   test("text features of the prompts, scores, similarity maps and the smoothed map", async () => {
-    const endings = await promptTokens(clip, OBJECT_AGNOSTIC);
-    const textFeatures = unitLength(encodePrompts(parameters, clip.config, promptParameters(), endings));
+    const { normal, abnormal } = await promptFeatures(clip, prompts);
+    const textFeatures = constant([...normal, ...abnormal], [2, clip.config.embedDim]);
     const options = visionOptions(clip.config, { layers, dpamFrom });
     const features = encodeImages(parameters, clip.config, images, options);
     const maps = features.patches.map((patches) => toPixels(patchSimilarity(patches, textFeatures), size));
@@ -109,74 +100,47 @@ describe.each(clipLayouts)("parity with the released code from the %s", (_, path
   });
 
   test("losses, gradients and parameters of three Adam steps", async () => {
-    const endings = await promptTokens(clip, OBJECT_AGNOSTIC);
-    const features = encodeImages(parameters, clip.config, images, visionOptions(clip.config, { layers, dpamFrom }));
     const labels = (await expectedTensor("train/labels")).values;
     const masks = await expectedTensor("train/masks");
-    const context = [prompts.contextLength, prompts.width];
-    const learned = new Map<string, Learnable>([
-      ["ctx_pos", { shape: context, values: prompts.contextNormal }],
-      ["ctx_neg", { shape: context, values: prompts.contextAbnormal }],
-    ]);
-    prompts.deepPrompts.forEach((values, i) => {
-      learned.set(`compound_prompts_text.${i}`, { shape: [prompts.deepLength, prompts.width], values });
-    });
-    const names = [...learned.keys()];
-    const inputs = names.map((name) => input(name, learned.get(name)!.shape));
-    const textFeatures = unitLength(
-      encodePrompts(
-        parameters,
-        clip.config,
-        { contextNormal: inputs[0]!, contextAbnormal: inputs[1]!, deepPrompts: inputs.slice(2) },
-        endings,
-      ),
-    );
-    const maps = features.patches.map((patches) => toPixels(patchSimilarity(patches, textFeatures), size));
-    const outputs: Record<string, Tensor> = {
-      global_loss: globalLoss(logits(features.image, textFeatures), constant(labels, [labels.length])),
-      local_loss: multiply(localLoss(maps, constant(masks.values, masks.shape)), 4),
+    const text = { parameters, config: clip.config, endings: await promptTokens(clip, OBJECT_AGNOSTIC) };
+    const batch = {
+      features: encodeImages(parameters, clip.config, images, visionOptions(clip.config, { layers, dpamFrom })),
+      labels: constant(labels, [labels.length]),
+      masks: constant(masks.values, masks.shape),
     };
-    const gradients = gradient(add(outputs.global_loss!, outputs.local_loss!), inputs);
-    const adam = { beta1: 0.5, beta2: 0.999 };
-    const schedule = { learningRate: 1e-3, correction1: input("c1", []), correction2: input("c2", []) };
-    names.forEach((name, i) => {
-      const state = {
-        parameter: inputs[i]!,
-        mean: input(`${name}/m`, inputs[i]!.shape),
-        meanSquare: input(`${name}/v`, inputs[i]!.shape),
-      };
-      const after = adamStep(state, gradients[i]!, schedule, adam);
-      outputs[`grad/${name}`] = gradients[i]!;
-      outputs[`after/${name}`] = after.parameter;
-      outputs[`m/${name}`] = after.mean;
-      outputs[`v/${name}`] = after.meanSquare;
-    });
+    const learnables = promptLearnables(prompts);
+    const names = [...learnables.keys()];
+    const loss = (parameter: (name: string) => Tensor) =>
+      promptLoss(text, promptParameters(parameter, prompts.deepPrompts.length), batch);
+    const optimizer = await Optimizer.create({ learnables, loss, adam: { beta1: 0.5, beta2: 0.999 } });
+    const inputs = new Map(names.map((name) => [name, input(name, learnables.get(name)!.shape)]));
+    const gradients = gradient(loss((name) => inputs.get(name)!).loss, [...inputs.values()]);
+    const gradientSession = await Session.create(
+      Object.fromEntries(names.map((name, i) => [`d ${name}`, gradients[i]!])),
+    );
 
-    const feeds: Record<string, Float32Array> = {};
-    for (const [name, { values }] of learned) {
-      feeds[name] = values;
-      feeds[`${name}/m`] = new Float32Array(values.length);
-      feeds[`${name}/v`] = new Float32Array(values.length);
-    }
+    const releasedName = (name: string) =>
+      ({ "context.normal": "ctx_pos", "context.abnormal": "ctx_neg" })[name] ??
+      name.replace("deep.", "compound_prompts_text.");
     for (let step = 0; step < 3; step++) {
-      const [c1, c2] = adamCorrections(step + 1, adam);
-      const results = await evaluate(outputs, { ...feeds, c1: Float32Array.of(c1), c2: Float32Array.of(c2) });
       const prefix = `train/step${step}`;
-      for (const name of ["global_loss", "local_loss"]) {
-        const wanted = (await expectedTensor(`${prefix}/${name}`)).values[0]!;
-        expect(Math.abs(results[name]![0]! - wanted) / Math.abs(wanted), name).toBeLessThan(GRADIENT_TOLERANCE);
-      }
+      const feeds = Object.fromEntries(names.map((name) => [name, optimizer.values(name)]));
+      const slopes = await gradientSession.run(feeds);
+      const report = await optimizer.step({}, 1e-3);
+      const wanted = async (name: string) => (await expectedTensor(`${prefix}/${name}`)).values;
+      expect(relativeL2([report.global!], await wanted("global_loss")), "global loss").toBeLessThan(1e-4);
+      // The reference states the local loss with its weight.
+      expect(relativeL2([4 * report.local!], await wanted("local_loss")), "local loss").toBeLessThan(1e-4);
       for (const name of names) {
-        for (const kind of ["grad", "after"]) {
-          const wanted = await expectedTensor(`${prefix}/${kind}/${name}`);
-          const label = `${prefix}/${kind}/${name}`;
-          expect(relativeL2(results[`${kind}/${name}`]!, wanted.values), label).toBeLessThan(GRADIENT_TOLERANCE);
-        }
-        feeds[name] = results[`after/${name}`]!;
-        feeds[`${name}/m`] = results[`m/${name}`]!;
-        feeds[`${name}/v`] = results[`v/${name}`]!;
+        const released = releasedName(name);
+        const slope = relativeL2(slopes[`d ${name}`]!, await wanted(`grad/${released}`));
+        expect(slope, `${prefix}/grad/${released}`).toBeLessThan(GRADIENT_TOLERANCE);
+        const after = relativeL2(optimizer.values(name), await wanted(`after/${released}`));
+        expect(after, `${prefix}/after/${released}`).toBeLessThan(GRADIENT_TOLERANCE);
       }
     }
+    await gradientSession.close();
+    await optimizer.close();
   });
 });
 

@@ -3,8 +3,41 @@
 import type { Random } from "../../src/datasets/procedural/random.ts";
 import type { RgbImage } from "../../src/image/image.ts";
 
+/** A square picture and its mask of 0 and 1. */
+export interface Masked {
+  image: RgbImage;
+  mask: Uint8Array;
+}
+
+/** A square part of `size` pixels; where there is a defect, one that shows most of it if there is one. */
+export function crop({ image, mask }: Masked, size: number, random: Random): Masked {
+  const { width } = image;
+  const total = mask.reduce((sum, value) => sum + value, 0);
+  let [left, top] = [0, 0];
+  for (let attempt = 0; attempt < 20; attempt++) {
+    [left, top] = [random.int(0, width - size), random.int(0, width - size)];
+    let inside = 0;
+    for (let y = top; y < top + size; y++) {
+      for (let x = left; x < left + size; x++) {
+        inside += mask[y * width + x]!;
+      }
+    }
+    if (inside >= 0.6 * total) {
+      break;
+    }
+  }
+  const data = new Uint8Array(3 * size * size);
+  const part = new Uint8Array(size * size);
+  for (let y = 0; y < size; y++) {
+    const from = (top + y) * width + left;
+    data.set(image.data.subarray(3 * from, 3 * (from + size)), 3 * y * size);
+    part.set(mask.subarray(from, from + size), y * size);
+  }
+  return { image: { width: size, height: size, data }, mask: part };
+}
+
 /** A picture turned, mirrored, and with its colours changed; the mask goes along. */
-export function augment(image: RgbImage, mask: Uint8Array, random: Random): { image: RgbImage; mask: Uint8Array } {
+export function augment({ image, mask }: Masked, random: Random): Masked {
   const { width: size } = image;
   const [mirrored, flipped, turned] = [random.chance(0.5), random.chance(0.5), random.chance(0.5)];
   const channels = random.pick([

@@ -6,8 +6,9 @@ import { defects } from "../../src/datasets/procedural/defects.ts";
 import { mixSeed, Random } from "../../src/datasets/procedural/random.ts";
 import { renderSample } from "../../src/datasets/procedural/render.ts";
 import { preprocess } from "../../src/image/preprocess.ts";
-import { augment } from "./augment.ts";
+import { augment, crop } from "./augment.ts";
 import type { Batch, BatchRequest } from "./batches.ts";
+import { CONFIG } from "./config.ts";
 
 const trainCategories = categories.filter(({ split }) => split === "train");
 const trainDefects = defects.filter(({ split }) => split === "train");
@@ -27,15 +28,15 @@ function render({ seed, count, size }: BatchRequest): Batch {
   };
   for (let i = 0; i < count; i++) {
     const category = random.pick(trainCategories);
-    const possible = trainDefects.filter((kind) => kind.appliesTo(category));
-    const defect = i % 2 === 0 ? null : random.pick(possible);
+    const wanted = i % 2 === 0 ? null : random.pick(trainDefects.filter((kind) => kind.appliesTo(category)));
     const sample = renderSample({
       category: category.name,
-      defect: defect?.name ?? null,
+      defect: wanted?.name ?? null,
       seed: random.int(0, 2 ** 31 - 1),
-      size,
+      size: CONFIG.imageSize,
     });
-    const { image, mask } = augment(sample.image, sample.mask, random);
+    const { image, mask } = augment(size < CONFIG.imageSize ? crop(sample, size, random) : sample, random);
+    const defect = mask.includes(1) ? wanted : null;
     const pixels = preprocess(image, size);
     batch.images.set(pixels, i * pixels.length);
     batch.masks.set(mask, i * mask.length);

@@ -6,15 +6,15 @@
  *
  * The loss has three parts. Contrastive: each picture against all captions of its batch and each caption against all
  * pictures; a caption that fits several pictures of the batch ("a damaged object") counts for each. Global and local:
- * the two losses of AnomalyCLIP, with the mean features of captions of normal and of damaged objects in the place of its
- * prompts, so that the class token and the V-V path learn what "damaged" looks like. Only the training categories and
- * training kinds of defects are ever seen.
+ * cross-entropy on the class token and on the patches of the V-V path, with the mean features of captions of normal and
+ * of damaged objects in the place of AnomalyCLIP's prompts. Only the training categories and training kinds of defects
+ * are ever seen.
  */
 
 import { parseArgs } from "node:util";
 import { encodeImages, visionOptions } from "../../src/anomalyclip/dpam.ts";
-import { globalLoss, localLoss } from "../../src/anomalyclip/losses.ts";
-import { logits, patchSimilarity, toPixels } from "../../src/anomalyclip/similarity.ts";
+import { globalLoss } from "../../src/anomalyclip/losses.ts";
+import { logits } from "../../src/anomalyclip/similarity.ts";
 import { encodeTokens } from "../../src/clip/text.ts";
 import { captionsFor } from "../../src/datasets/procedural/captions.ts";
 import { findCategory } from "../../src/datasets/procedural/categories.ts";
@@ -33,13 +33,15 @@ import { Captions } from "./caption-tokens.ts";
 import { CONFIG, DPAM_FROM, initialParameters } from "./config.ts";
 import { readParameters, saveClip } from "./save-clip.ts";
 
-/** Small pictures first: a step on them is four times cheaper. */
+/** Parts of pictures first, whole pictures later: attention over few patches is cheaper, and a defect fills more of them. */
 const STAGES = [
-  { size: 64, count: 64, steps: 2000, rate: 1e-3, warmUp: 100 },
-  { size: 128, count: 24, steps: 900, rate: 5e-4, warmUp: 50 },
+  { size: 64, count: 64, steps: 1500, rate: 1e-3, warmUp: 100 },
+  { size: 128, count: 24, steps: 500, rate: 4e-4, warmUp: 50 },
 ];
 const ADAM = { beta1: 0.9, beta2: 0.98, weightDecay: 0.02 };
 const WEIGHTS = { contrastive: 0.5, global: 1, local: 2 };
+/** A patch is abnormal when a defect covers this part of it. */
+const TOUCHED = 1 / 12;
 /** The rate falls to this part of its peak by the end of a stage. */
 const LAST_RATE = 0.05;
 const SAVE_EVERY = 100;
@@ -140,9 +142,11 @@ function buildLoss(parameter: (name: string) => Tensor, size: number, count: num
   const half = captions.generic.length / 2;
   const state = (from: number) => mean(slice(allTexts, 0, count + from, count + from + half), [0], true);
   const states = concat([state(0), state(half)], 0);
-  const map = toPixels(patchSimilarity(features.patches[0]!, states), size);
+  const patches = slice(features.patches[0]!, 1, 1, features.patches[0]!.shape[1]!);
   const global = globalLoss(logits(features.image, states), input("labels", [count]));
-  const local = localLoss([map], input("masks", [count, size, size]));
+  const local = negate(
+    sum(multiply(logSoftmax(logits(patches, states)), input("patchTargets", [...patches.shape.slice(0, 2), 2]))),
+  );
   const loss = add(
     multiply(WEIGHTS.contrastive, contrastive),
     add(multiply(WEIGHTS.global, global), multiply(WEIGHTS.local, local)),
@@ -169,12 +173,35 @@ function feedsOf(batch: Batch): Record<string, Float32Array | BigInt64Array> {
   const turned = fits.map((_, i) => fits.map((row) => row[i]!));
   return {
     images: batch.images,
-    masks: batch.masks,
+    patchTargets: patchTargets(batch.masks, count),
     labels: Float32Array.from(batch.defects, (defect) => (defect === null ? 0 : 1)),
     captionTargets: shares(fits),
     imageTargets: shares(turned),
     ...captions.tokens([...batch.captions, ...captions.generic], count + captions.generic.length),
   };
+}
+
+/**
+ * Weights [count, patches, (normal, abnormal)] of the patches' cross-entropy. Abnormal patches are few, so both classes
+ * weigh a half; patches that a defect barely touches count for neither.
+ */
+function patchTargets(masks: Float32Array, count: number): Float32Array {
+  const size = Math.round(Math.sqrt(masks.length / count));
+  const grid = size / CONFIG.patchSize;
+  const covered = new Float32Array(count * grid * grid);
+  masks.forEach((value, at) => {
+    const [picture, y, x] = [Math.floor(at / size ** 2), Math.floor(at / size) % size, at % size];
+    const patch = (picture * grid + Math.floor(y / CONFIG.patchSize)) * grid + Math.floor(x / CONFIG.patchSize);
+    covered[patch]! += value / CONFIG.patchSize ** 2;
+  });
+  const abnormal = covered.reduce((total, part) => total + (part >= TOUCHED ? 1 : 0), 0);
+  const normal = covered.reduce((total, part) => total + (part === 0 ? 1 : 0), 0);
+  const targets = new Float32Array(2 * covered.length);
+  covered.forEach((part, i) => {
+    targets[2 * i] = part === 0 ? 0.5 / normal : 0;
+    targets[2 * i + 1] = part >= TOUCHED ? 0.5 / abnormal : 0;
+  });
+  return targets;
 }
 
 /** Rows of 0 and 1 divided by their sums. */

@@ -1,28 +1,14 @@
 /** `anomalyclip detect`: the options, what they mean and what they default to. */
 
 import { Command, Option } from "commander";
+import type { DetectorOptions } from "../anomalyclip/detector.ts";
 import { COLORMAPS, type ColormapName } from "../image/colormap.ts";
 import type { Detector } from "../results/detect-images.ts";
 import { layerList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What the detector is made with; what is left out is as the model or the prompt file has it. */
-export interface DetectorOptions {
-  model?: string;
-  prompts?: string;
-  imageSize?: number;
-  layers?: number[];
-  dpamFrom?: number;
-  attention?: "v-v" | "q-q" | "k-k" | "none";
-  temperature?: number;
-  sigma?: number;
-  threshold?: number;
-  mapThreshold?: number;
-  threads?: number;
-}
-
 /** The options of the command. */
-export interface DetectOptions extends DetectorOptions {
+export interface DetectOptions extends Omit<DetectorOptions, "download"> {
   /** The results folder; false writes nothing. */
   out: string | false;
   maps?: "npy";
@@ -53,33 +39,29 @@ export function detectCommand(terminal: Terminal, load: LoadDetector = loadDetec
     )
     .argument("<paths...>", "pictures, folders (searched to any depth) or quoted globs such as 'parts/**/*.png'")
     .optionsGroup("Model:")
-    .option("--model <name>", "model: a name from the registry or a checkpoint file (default: the built-in one)")
-    .option("--prompts <file>", "learned prompts (default: those that came with the model)")
-    .option("--image-size <pixels>", "side to which pictures are resized (default: the prompts')", wholeFrom(1, 4096))
     .option(
-      "--layers <list>",
-      "layers whose maps are summed, from 1, as in 6,12,18,24 (default: the prompts')",
-      layerList,
+      "--model <name>",
+      "CLIP: a file, or ViT-L/14@336px, ViT-L/14, ViT-B/16, ViT-B/32, downloaded once; needs --prompts " +
+        "(default: the small model in the package)",
     )
-    .option("--dpam-from <block>", "first block with the attention below (default: the prompts')", wholeFrom(1, 1000))
+    .option("--prompts <file>", "prompts learned for the model (default: those of the small model)")
+    .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
+    .option("--layers <list>", "layers whose maps are summed, from 1, as in 6,12,18,24 (default*: the last)", layerList)
+    .option("--dpam-from <block>", "first block with the attention below (default*: the 6th of 24)", wholeFrom(1, 1000))
     .addOption(
       new Option(
         "--attention <kind>",
-        "attention that makes the map; none leaves CLIP as it is (default: the prompts')",
+        "attention that makes the map; none leaves CLIP as it is (default*: v-v)",
       ).choices(["v-v", "q-q", "k-k", "none"]),
     )
-    .option("--temperature <number>", "of both softmaxes (default: the prompts')", positiveNumber)
-    .option("--sigma <pixels>", "Gaussian smoothing of the map, 0 for none (default: the prompts')", numberFrom(0, 100))
+    .option("--temperature <number>", "of both softmaxes (default*: 0.07)", positiveNumber)
+    .option("--sigma <pixels>", "Gaussian smoothing of the map, 0 for none (default*: 4)", numberFrom(0, 100))
     .option("--threads <count>", "threads to compute with (default: one for each core)", wholeFrom(1, 1024))
     .optionsGroup("Decision:")
-    .option(
-      "--threshold <score>",
-      "score from which a picture is abnormal, 0..1 (default: the prompts')",
-      numberFrom(0, 1),
-    )
+    .option("--threshold <score>", "score from which a picture is abnormal, 0..1 (default*: 0.5)", numberFrom(0, 1))
     .option(
       "--map-threshold <value>",
-      "map value, for one layer, from which pixels form a region, 0..1 (default: the prompts')",
+      "map value, for one layer, from which pixels form a region, 0..1 (default*: 0.5)",
       numberFrom(0, 1),
     )
     .optionsGroup("Output:")
@@ -96,6 +78,8 @@ export function detectCommand(terminal: Terminal, load: LoadDetector = loadDetec
     .addHelpText(
       "after",
       `
+* unless the prompt file says otherwise: it may carry the settings it was learned with.
+
 Exit code: 0 all well (whatever the verdicts), 1 some pictures failed, 2 wrong usage or configuration, 130 interrupted.
 
 Examples:

@@ -1,5 +1,6 @@
 /** A run of `anomalyclip detect`: finds the pictures, loads the detector, prints results as they come, sums up. */
 
+import type { DetectorOptions } from "../anomalyclip/detector.ts";
 import { AnomalyClipError } from "../errors.ts";
 import { detectImages, type Tally } from "../results/detect-images.ts";
 import { formatScore } from "../results/histogram.ts";
@@ -7,7 +8,8 @@ import { isFailed, largestRegion, type ResultRecord } from "../results/record.ts
 import { writeReport } from "../results/report.ts";
 import { type FolderMode, requireUsable } from "../results/results-folder.ts";
 import { ResultsWriter } from "../results/results-writer.ts";
-import type { DetectOptions, DetectorOptions, LoadDetector } from "./detect.ts";
+import type { DetectOptions, LoadDetector } from "./detect.ts";
+import { showDownload } from "./download-progress.ts";
 import { findImages } from "./find-images.ts";
 import { printable } from "./printable.ts";
 import { Progress } from "./progress.ts";
@@ -29,7 +31,7 @@ export async function runDetect(
   const mode: FolderMode = options.resume ? "resume" : options.force ? "force" : "new";
   const images = await findImages(paths, options.out === false ? {} : { exclude: options.out });
   if (options.out !== false) await requireUsable(options.out, mode);
-  const detector = await load(detectorOptions(options));
+  const detector = await load(detectorOptions(options, terminal));
   try {
     const writer =
       options.out === false ? null : await openWriter(options.out, mode, images, options, detector.description);
@@ -77,26 +79,17 @@ function requireConsistent(options: DetectOptions): void {
   if (options.out === "") throw new AnomalyClipError("E_CONFIG", "--out needs the name of a folder");
   if (options.out !== false) return;
   const needing = (["resume", "force", "maps"] as const).find((name) => options[name] !== undefined);
-  if (needing)
+  if (needing) {
     throw new AnomalyClipError("E_CONFIG", `--${needing} needs a results folder, and --no-out asks for none`);
+  }
 }
 
-function detectorOptions(options: DetectOptions): DetectorOptions {
+function detectorOptions(options: DetectOptions, terminal: Terminal): DetectorOptions {
   const { model, prompts, imageSize, layers, dpamFrom, attention, temperature, sigma } = options;
   const { threshold, mapThreshold, threads } = options;
-  return {
-    model,
-    prompts,
-    imageSize,
-    layers,
-    dpamFrom,
-    attention,
-    temperature,
-    sigma,
-    threshold,
-    mapThreshold,
-    threads,
-  };
+  const download = { onProgress: showDownload(terminal.stderr) };
+  const settings = { imageSize, layers, dpamFrom, attention, temperature, sigma, threshold, mapThreshold };
+  return { model, prompts, threads, download, ...settings };
 }
 
 async function openWriter(

@@ -63,7 +63,7 @@ export function summary(
   const tiles = [
     tile("Abnormal", counts.abnormal.toLocaleString("en") + share, counts.abnormal > 0),
     tile("Normal", counts.normal.toLocaleString("en")),
-    counts.failed > 0 ? tile("Failed", counts.failed.toLocaleString("en"), true) : "",
+    counts.failed > 0 ? tile("Failed", `<a href="#failed">${counts.failed.toLocaleString("en")}</a>`, true) : "",
     threshold === null ? "" : tile("Threshold", formatScore(threshold)),
   ];
   const settings = Object.entries(protocol).map(
@@ -81,8 +81,7 @@ ${histogram.toSvg(threshold)}
   return `<h1>Anomaly report</h1>
 <p class="soft">Written by anomalyclip, <time datetime="${now.toISOString()}">${now.toISOString().slice(0, 16).replace("T", " ")} UTC</time>. Every picture is in results.csv and results.jsonl beside this page.</p>
 <dl class="tiles">${tiles.join("")}</dl>
-${chart}<h2>How it was made</h2>
-<dl class="card protocol">${settings.join("")}</dl>
+${chart}<dl class="card protocol">${settings.join("")}</dl>
 `;
 }
 
@@ -91,7 +90,7 @@ export function failures(records: readonly FailedRecord[], total: number): strin
   if (total === 0) return "";
   const items = records.map((record) => `<li><b>${escapeHtml(record.image)}</b>: ${escapeHtml(record.error)}</li>`);
   if (total > records.length) items.push(`<li>and ${total - records.length} more, listed in results.csv</li>`);
-  return `<h2>Failed</h2>\n<div class="card failed"><ul>${items.join("\n")}</ul></div>\n`;
+  return `<h2 id="failed">Failed</h2>\n<div class="card failed"><ul>${items.join("\n")}</ul></div>\n`;
 }
 
 /** The beginning of the table of pictures. */
@@ -121,7 +120,7 @@ export function row(record: DetectedRecord, rank: number, thumbnails: Thumbnails
   const width = Math.min(100, Math.max(0, record.score * 100)).toFixed(1);
   return `<tr data-score="${record.score}" data-name="${name}" data-verdict="${verdict}">
 <td>${pair(name, picture, overlay, thumbnails)}</td>
-<td class="name"><a href="${picture}">${name}</a><div class="soft">#${rank} · ${record.width} × ${record.height} px · map ${perLayer(record.mapMin, record)} to ${perLayer(record.mapMax, record)}</div></td>
+<td class="name"><a href="${picture}">${name}</a><div class="soft">#${rank} · ${record.width} × ${record.height} px · map ${perLayer(record.mapMin, record)}\u2013${perLayer(record.mapMax, record)}</div></td>
 <td class="score">${formatScore(record.score)}<svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="rail" width="100" height="6" rx="1"/><rect class="${verdict}" width="${width}" height="6" rx="1"/></svg></td>
 <td><span class="badge ${verdict}">${verdict}</span></td>
 <td class="regions">${regionList(record)}</td>
@@ -129,9 +128,14 @@ export function row(record: DetectedRecord, rank: number, thumbnails: Thumbnails
 `;
 }
 
+/** The end of the table. */
+export function tableEnd(): string {
+  return "</tbody>\n</table>\n</div>\n";
+}
+
 /** The end of the page. */
 export function end(): string {
-  return `</tbody>\n</table>\n</div>\n</main>\n<script>${REPORT_SCRIPT}</script>\n</body>\n</html>\n`;
+  return `</main>\n<script>${REPORT_SCRIPT}</script>\n</body>\n</html>\n`;
 }
 
 // --- internal ---
@@ -156,7 +160,7 @@ function perLayer(value: number, record: DetectedRecord): string {
 function pair(name: string, picture: string, overlay: string | null, thumbnails: Thumbnails | null): string {
   if (!thumbnails) return overlay ? `<a class="file" href="${overlay}">map</a>` : "";
   const image = (href: string, data: string, alt: string) =>
-    `<a href="${href}"><img alt="${alt}" loading="lazy" decoding="async" src="data:image/jpeg;base64,${data}"></a>`;
+    `<a href="${href}"><img alt="${alt}" decoding="async" src="data:image/jpeg;base64,${data}"></a>`;
   const drawn = image(overlay ?? picture, thumbnails.overlay, `Map of ${name}`);
   return `<div class="pair">${image(picture, thumbnails.picture, name)}${drawn}</div>`;
 }
@@ -169,5 +173,5 @@ function regionList(record: DetectedRecord): string {
 }
 
 function describe(region: Region, record: DetectedRecord): string {
-  return `<b>${perLayer(region.peak, record)}</b> at ${region.x}, ${region.y}: ${region.width} × ${region.height} px`;
+  return `<b>${perLayer(region.peak, record)}</b> at ${region.x}, ${region.y}: ${region.width} × ${region.height}`;
 }

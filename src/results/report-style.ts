@@ -37,9 +37,9 @@ p { margin: 0 0 12px; }
 .legend i { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 6px; }
 .legend .normal { background: var(--normal); }
 .legend .abnormal { background: var(--abnormal); }
-.protocol { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 12px 24px; margin: 0; }
-.protocol dt { color: var(--soft); font-size: 13px; }
-.protocol dd { margin: 0; overflow-wrap: anywhere; }
+.protocol { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px 20px; margin: 12px 0 0; padding: 14px 20px; font-size: 13px; }
+.protocol dt { color: var(--soft); }
+.protocol dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 .failed li { margin: 4px 0; overflow-wrap: anywhere; }
 .failed ul { margin: 0; padding-left: 20px; }
 .frame { overflow-x: auto; padding: 0; }
@@ -55,8 +55,9 @@ td { padding: 14px; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child td { border-bottom: 0; }
 .pair { display: flex; gap: 8px; }
 .pair img { display: block; width: auto; height: auto; max-width: 168px; max-height: 168px; border-radius: 6px; background: var(--line); }
-.name { overflow-wrap: anywhere; min-width: 170px; }
+.name { overflow-wrap: anywhere; min-width: 190px; }
 .name a { color: inherit; font-weight: 600; text-decoration: none; }
+.name div { font-size: 13px; margin-top: 2px; }
 .name a:hover { text-decoration: underline; }
 .score { min-width: 120px; font-size: 20px; font-weight: 650; letter-spacing: -0.01em; }
 .score svg { display: block; width: 110px; height: 6px; margin-top: 6px; }
@@ -66,10 +67,19 @@ tbody tr:last-child td { border-bottom: 0; }
 .badge { display: inline-block; border-radius: 999px; padding: 2px 10px; font-size: 13px; font-weight: 600; }
 .badge.normal { background: var(--badge-normal); color: var(--on-badge-normal); }
 .badge.abnormal { background: var(--badge-abnormal); color: var(--on-badge-abnormal); }
-.regions { min-width: 180px; font-size: 13px; color: var(--soft); }
+.regions { min-width: 230px; font-size: 13px; color: var(--soft); }
 .regions ol { margin: 0; padding-left: 18px; }
 .regions b { color: var(--ink); }
-a.file { color: inherit; }
+a.file, .tiles a { color: inherit; }
+@media screen and (max-width: 760px) {
+  main { padding: 24px 14px 48px; }
+  thead tr { display: flex; flex-wrap: wrap; }
+  th:not(:has(button)) { display: none; }
+  thead th { border: 0; }
+  tbody tr { display: block; padding: 14px; border-top: 1px solid var(--line); }
+  td { display: block; border: 0; padding: 4px 0; }
+  .pair img { max-width: min(168px, 42vw); }
+}
 @media print {
   :root {
     --page: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc;

@@ -83,7 +83,6 @@ async function* reportHtml(
   const { thumbnails = 500, rows = 10_000, now = new Date() } = options;
   yield page.head();
   yield page.summary(survey.counts, survey.threshold, survey.histogram, protocol, now);
-  yield page.failures(survey.failures, survey.counts.failed);
   yield page.tableStart(Math.min(rows, survey.lines.length), survey.lines.length, thumbnails);
   const jsonl = await open(join(folder, RESULT_FILES.jsonl), "r");
   try {
@@ -96,6 +95,8 @@ async function* reportHtml(
   } finally {
     await jsonl.close();
   }
+  yield page.tableEnd();
+  yield page.failures(survey.failures, survey.counts.failed);
   yield page.end();
 }
 

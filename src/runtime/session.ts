@@ -32,7 +32,8 @@ export class Session {
     const model = toOnnx(outputs, (file) => locations.get(file)!);
     const settings: ort.InferenceSession.SessionOptions = {
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      // Failures come back as errors; the runtime need not print them too.
+      logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       // The runtime maps weights from where they lie, and looks for them in this folder and below it only.
       extra: { session: { model_external_initializers_file_folder_path: folder } },

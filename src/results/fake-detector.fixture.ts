@@ -1,10 +1,10 @@
 /** A detector without a model: the score of a picture stands in its file name, as in `scratch-0.93.png`. */
 
 import { basename } from "node:path";
-import type { Detection } from "../../src/anomalyclip/detection.ts";
-import { AnomalyClipError } from "../../src/errors.ts";
-import { resizeMap } from "../../src/image/resample.ts";
-import type { Detector } from "../../src/results/detect-images.ts";
+import type { Detection } from "../anomalyclip/detection.ts";
+import { AnomalyClipError } from "../errors.ts";
+import { resizeMap } from "../image/resample.ts";
+import type { Detector } from "./detect-images.ts";
 
 const MAP_SIZE = 8;
 
