@@ -33,16 +33,20 @@ import { Captions } from "./caption-tokens.ts";
 import { CONFIG, DPAM_FROM, initialParameters } from "./config.ts";
 import { readParameters, saveClip } from "./save-clip.ts";
 
-/** Parts of pictures first, whole pictures later: attention over few patches is cheaper, and a defect fills more of them. */
+/**
+ * Parts of pictures first, whole pictures later: attention over few patches is cheaper, and a defect fills more of them.
+ * The learning rate warms up, then falls by a cosine over `decay` steps.
+ */
 const STAGES = [
-  { size: 64, count: 64, steps: 1500, rate: 1e-3, warmUp: 100 },
-  { size: 128, count: 24, steps: 500, rate: 4e-4, warmUp: 50 },
+  { size: 64, count: 64, steps: 500, decay: 1500, rate: 1e-3, warmUp: 100, global: 1 },
+  { size: 128, count: 24, steps: 1400, decay: 1400, rate: 3e-4, warmUp: 50, global: 2 },
 ];
 const ADAM = { beta1: 0.9, beta2: 0.98, weightDecay: 0.02 };
-const WEIGHTS = { contrastive: 0.5, global: 1, local: 2 };
+/** Weights of the losses; that of the global loss is the stage's. */
+const WEIGHTS = { contrastive: 0.5, local: 2 };
 /** A patch is abnormal when a defect covers this part of it. */
 const TOUCHED = 1 / 12;
-/** The rate falls to this part of its peak by the end of a stage. */
+/** The part of its peak that the rate falls to. */
 const LAST_RATE = 0.05;
 const SAVE_EVERY = 100;
 
@@ -54,7 +58,6 @@ const { values: options } = parseArgs({
     stage: { type: "string", multiple: true, default: ["1", "2"] },
     steps: { type: "string" },
     rate: { type: "string" },
-    threads: { type: "string" },
   },
 });
 const seed = Number(options.seed);
@@ -81,10 +84,11 @@ async function train(
   const { size, count, steps } = stage;
   const optimizer = await Optimizer.create({
     learnables: start,
-    loss: (parameter) => buildLoss(parameter, size, count),
+    loss: (parameter) => buildLoss(parameter, stage),
     adam: ADAM,
     withoutDecay: (name) => !/\.(query|key|value|out|fc1|fc2)\.weight$/.test(name),
-    threads: options.threads ? Number(options.threads) : undefined,
+    // The cores are shared with the process that renders.
+    session: { spin: false },
   });
   const requests = Array.from(
     { length: steps },
@@ -122,7 +126,10 @@ async function train(
   return learned;
 }
 
-function buildLoss(parameter: (name: string) => Tensor, size: number, count: number) {
+function buildLoss(
+  parameter: (name: string) => Tensor,
+  { size, count, global: globalWeight }: (typeof STAGES)[number],
+) {
   const images = input("images", [count, 3, size, size]);
   const features = encodeImages(parameter, CONFIG, images, visionOptions(CONFIG, { dpamFrom: DPAM_FROM }));
   const texts = count + captions.generic.length;
@@ -149,7 +156,7 @@ function buildLoss(parameter: (name: string) => Tensor, size: number, count: num
   );
   const loss = add(
     multiply(WEIGHTS.contrastive, contrastive),
-    add(multiply(WEIGHTS.global, global), multiply(WEIGHTS.local, local)),
+    add(multiply(globalWeight, global), multiply(WEIGHTS.local, local)),
   );
   return { loss, report: { contrastive, global, local } };
 }
@@ -215,11 +222,11 @@ function shares(rows: readonly (readonly number[])[]): Float32Array {
 }
 
 /** Linear warm-up, then half a cosine down. */
-function rateAt(step: number, { rate, warmUp, steps }: (typeof STAGES)[number]): number {
+function rateAt(step: number, { rate, warmUp, decay }: (typeof STAGES)[number]): number {
   if (step < warmUp) {
     return (rate * (step + 1)) / warmUp;
   }
-  const progress = (step - warmUp) / Math.max(1, steps - warmUp);
+  const progress = (step - warmUp) / (decay - warmUp);
   return rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 

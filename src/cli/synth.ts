@@ -24,7 +24,7 @@ interface SynthFlags {
 /** The `synth` command. */
 export function synthCommand(): Command {
   return new Command("synth")
-    .description("draw a data set of textures and objects with exact defect masks and captions (MVTec layout)")
+    .description("Draw a data set of textures and objects with exact defect masks and captions (MVTec layout)")
     .option("-o, --out <dir>", "folder to write; must be empty or absent")
     .option("--size <pixels>", "side of the pictures, 16 to 2048", wholeNumber, 256)
     .option("--seed <number>", "same seed, same files", wholeNumber, 0)

@@ -1,10 +1,11 @@
 /** Multi-head attention as one operation: the runtime never holds the whole score matrix. */
 
-import { add, multiply } from "./elementwise.ts";
+import { add, multiply, subtract } from "./elementwise.ts";
 import { reshape, transpose } from "./layout.ts";
 import { matmul, swapLast } from "./linear.ts";
 import { softmax } from "./normalize.ts";
 import { apply, type Op } from "./op.ts";
+import { sum } from "./reduce.ts";
 import { constant, type Tensor } from "./tensor.ts";
 
 interface AttentionAttributes {
@@ -33,28 +34,21 @@ const attentionOp: Op<AttentionAttributes> = {
     inputs,
     attributes: { num_heads: heads, unidirectional: causal ? 1 : 0 },
   }),
-  // With P = softmax(s·Q·Kᵀ), recomputed here: dV = Pᵀ·g, dS = P∘(g·Vᵀ - rowsum(P∘g·Vᵀ)), dQ = s·dS·K, dK = s·dSᵀ·Q.
-  // The derivative of the same arithmetic spelled out in basic operations is exactly that.
-  gradient: (g, { inputs, attributes: { heads, causal } }) => {
+  // With P = softmax(s·Q·Kᵀ), recomputed here: dV = Pᵀ·g, dS = P∘(g·Vᵀ - rowsum(g∘O)), dQ = s·dS·K, dK = s·dSᵀ·Q.
+  // The row sums are those of P∘(g·Vᵀ), but over the head's width instead of the keys (Dao et al., 2022); scaling Q and
+  // the results instead of the scores saves passes over the largest tensors for the same reason.
+  gradient: (g, { inputs, output, attributes: { heads, causal } }) => {
     const [query, key, value] = inputs.map((x) => splitHeads(x, heads)) as [Tensor, Tensor, Tensor];
     const scale = 1 / Math.sqrt(query.shape[3]!);
-    const scores = multiply(scale, matmul(query, swapLast(key)));
+    const scaledQuery = multiply(scale, query);
+    const scores = matmul(scaledQuery, swapLast(key));
     const probabilities = softmax(causal ? add(scores, causalMask(query.shape[2]!)) : scores);
     const gradient = splitHeads(g, heads);
-    const dProbabilities = matmul(gradient, swapLast(value));
-    const source = probabilities.source;
-    if (source.kind !== "apply") {
-      throw new TypeError("softmax is an operation");
-    }
-    const [dScores] = source.op.gradient(dProbabilities, {
-      inputs: source.inputs,
-      output: probabilities,
-      attributes: source.attributes,
-    });
-    const scaled = multiply(scale, dScores!);
+    const rowSums = sum(multiply(gradient, splitHeads(output, heads)), [-1], true);
+    const dScores = multiply(probabilities, subtract(matmul(gradient, swapLast(value)), rowSums));
     return [
-      mergeHeads(matmul(scaled, key)),
-      mergeHeads(matmul(swapLast(scaled), query)),
+      mergeHeads(multiply(scale, matmul(dScores, key))),
+      mergeHeads(matmul(swapLast(dScores), scaledQuery)),
       mergeHeads(matmul(swapLast(probabilities), gradient)),
     ];
   },

@@ -14,6 +14,11 @@ export type Values = Float32Array | BigInt64Array;
 export interface SessionOptions {
   /** Threads that one operation may use. Default: one for each core. */
   threads?: number;
+  /**
+   * Whether threads that wait for each other keep their core busy: quicker where the cores are ours alone, slower where
+   * other processes want them. Default: true.
+   */
+  spin?: boolean;
 }
 
 /** A graph ready to run. Outputs have known shapes, so they are allocated here and filled by the runtime. */
@@ -36,7 +41,12 @@ export class Session {
       logSeverityLevel: 4,
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       // The runtime maps weights from where they lie, and looks for them in this folder and below it only.
-      extra: { session: { model_external_initializers_file_folder_path: folder } },
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: folder,
+          intra_op: { allow_spinning: (options.spin ?? true) ? "1" : "0" },
+        },
+      },
     };
     try {
       return new Session(await ort.InferenceSession.create(model.bytes, settings), model);

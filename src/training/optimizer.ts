@@ -2,7 +2,7 @@
 
 import { gradient } from "../graph/gradient.ts";
 import { input, type Shape, sizeOf, type Tensor } from "../graph/tensor.ts";
-import { Session, type Values } from "../runtime/session.ts";
+import { Session, type SessionOptions, type Values } from "../runtime/session.ts";
 import { type AdamOptions, adamCorrections, adamStep } from "./adam.ts";
 
 /** A parameter to learn and where it starts. */
@@ -29,7 +29,8 @@ export interface OptimizerOptions {
   adam?: AdamOptions;
   /** Names of parameters that weight decay leaves alone. Default: none. */
   withoutDecay?: (name: string) => boolean;
-  threads?: number;
+  /** How the graph is run. */
+  session?: SessionOptions;
 }
 
 /** Parameters on their way down. */
@@ -46,7 +47,13 @@ export class Optimizer {
   ) {}
 
   /** Builds the graph of a step. @throws AnomalyClipError E_RUNTIME when the runtime refuses it */
-  static async create({ learnables, loss, adam = {}, withoutDecay, threads }: OptimizerOptions): Promise<Optimizer> {
+  static async create({
+    learnables,
+    loss,
+    adam = {},
+    withoutDecay,
+    session: run,
+  }: OptimizerOptions): Promise<Optimizer> {
     const names = [...learnables.keys()];
     const inputs = new Map(names.map((name) => [name, slotInputs(name, learnables.get(name)!.shape)]));
     const built = loss((name) => {
@@ -82,7 +89,7 @@ export class Optimizer {
     for (const [name, { values }] of learnables) {
       current.get(name)!.parameter.set(values);
     }
-    const session = await Session.create(outputs, { threads });
+    const session = await Session.create(outputs, run);
     return new Optimizer(session, current, empty(), Object.keys(report), adam);
   }
 
