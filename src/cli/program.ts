@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { AnomalyClipError, messageOf } from "../errors.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**

@@ -11,7 +11,7 @@ import { ResultsWriter } from "../results/results-writer.ts";
 import type { DetectOptions, LoadDetector } from "./detect.ts";
 import { showDownload } from "./download-progress.ts";
 import { findImages } from "./find-images.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../printable.ts";
 import { Progress } from "./progress.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { Terminal } from "./terminal.ts";

@@ -2,6 +2,7 @@
 
 import { open, stat } from "node:fs/promises";
 import { AnomalyClipError, messageOf } from "../errors.ts";
+import { printable } from "../printable.ts";
 
 /** Bytes of a picture that was not decoded yet. */
 export interface ImageBytes {
@@ -59,11 +60,6 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat | null {
   if (/^GIF8[79]a/.test(head)) return "GIF";
   if (head.startsWith("BM")) return "BMP";
   return null;
-}
-
-/** A file name as one printable line: names may hold line breaks and terminal escapes. */
-export function printable(name: string): string {
-  return name.replace(/\p{Cc}/gu, "?");
 }
 
 function requireFormat(bytes: Uint8Array, name: string): ImageFormat {
