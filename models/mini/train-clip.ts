@@ -41,6 +41,7 @@ const STAGES = [
   { size: 64, count: 64, steps: 500, decay: 1500, rate: 1e-3, warmUp: 100, global: 1 },
   { size: 128, count: 24, steps: 200, decay: 1400, rate: 3e-4, warmUp: 50, global: 2 },
   { size: 128, count: 24, steps: 1050, decay: 1050, rate: 3e-4, warmUp: 30, global: 2 },
+  { size: 128, count: 24, steps: 320, decay: 320, rate: 2e-4, warmUp: 20, global: 2 },
 ];
 const ADAM = { beta1: 0.9, beta2: 0.98, weightDecay: 0.02 };
 /** Weights of the losses; that of the global loss is the stage's. */
@@ -56,7 +57,7 @@ const { values: options } = parseArgs({
     out: { type: "string", default: "models/mini/clip.safetensors" },
     init: { type: "string" },
     seed: { type: "string", default: "0" },
-    stage: { type: "string", multiple: true, default: ["1", "2", "3"] },
+    stage: { type: "string", multiple: true, default: ["1", "2", "3", "4"] },
     steps: { type: "string" },
     rate: { type: "string" },
   },

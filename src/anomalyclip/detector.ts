@@ -62,9 +62,10 @@ export class AnomalyDetector {
     if (model !== undefined && promptPath === undefined) {
       throw new AnomalyClipError("E_CONFIG", `model ${model} needs prompts learned for it: name their file too`);
     }
+    // Before the model, which may have to be downloaded first.
+    const prompts = await readPromptCheckpoint(promptPath ?? EMBEDDED_PROMPTS);
     const path = model === undefined ? EMBEDDED_MODEL : await resolveModel(model, download);
     const clip = await openClip(path);
-    const prompts = await readPromptCheckpoint(promptPath ?? EMBEDDED_PROMPTS);
     const settings = resolveSettings(clip.config, prompts.metadata, given);
     gridSize(clip.config, settings.imageSize);
     const texts = prompts.textFeatures ?? (await promptFeatures(clip, prompts));
