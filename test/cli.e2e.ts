@@ -12,6 +12,7 @@ import { decodeNpy } from "../src/image/npy.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const examples = join(root, "examples");
+const prompts = join(root, "test", "reference", "prompts.pth");
 const program = join(root, "dist", "cli", "main.js");
 
 let folder: string;
@@ -80,7 +81,10 @@ test("the embedded model tells damaged examples from sound ones more often than 
 
 test("a run killed in the middle is completed by --resume, without doing anything twice", async () => {
   const out = join(folder, "out");
-  const child = spawn(process.execPath, [program, "detect", examples, "--out", out], { stdio: "ignore" });
+  const child = spawn(process.execPath, [program, "detect", examples, "--out", out], {
+    cwd: folder,
+    stdio: "ignore",
+  });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   for (let waited = 0; waited < 600; waited++) {
     const done = await readFile(join(out, "results.jsonl"), "utf8").catch(() => "");
@@ -121,7 +125,8 @@ test.each([
   [["detect", examples, "--image-size", "abc"], /image-size/],
   [["detect", examples, "--image-size", "100"], /not a multiple of the model's patch size 8; use 96 or 104/],
   [["detect", examples, "--layers", "99"], /layer 99 does not exist/],
-  [["detect", examples, "--model", "ViT-Z/9"], /ViT-L\/14@336px/],
+  [["detect", examples, "--model", "ViT-Z/9"], /needs prompts learned for it/],
+  [["detect", examples, "--model", "ViT-Z/9", "--prompts", prompts], /known: ViT-L\/14@336px/],
   [["detect", examples, "--prompts", join(examples, "gear-good.png")], /gear-good\.png/],
   [["frobnicate"], /frobnicate/],
 ])("%j is one clear line and exit code 2", async (arguments_, message) => {
@@ -133,7 +138,19 @@ test.each([
 
 test("synth draws a data set that detect can read", async () => {
   const set = join(folder, "set");
-  const { code } = await run("synth", "--out", set, "--categories", "gear", "--good", "1", "--per-defect", "1", "--size", "64");
+  const { code } = await run(
+    "synth",
+    "--out",
+    set,
+    "--categories",
+    "gear",
+    "--good",
+    "1",
+    "--per-defect",
+    "1",
+    "--size",
+    "64",
+  );
   expect(code).toBe(0);
   const detected = await run("detect", join(set, "gear", "test"), "--no-out", "--json");
   expect(detected.code).toBe(0);

@@ -1,6 +1,5 @@
 /** Puts the method together: a picture in, a score and a map out. */
 
-import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { frozenParameters } from "../clip/parameters.ts";
 import { gridSize } from "../clip/vision.ts";
@@ -72,8 +71,8 @@ export class AnomalyDetector {
     checkTexts(clip, texts);
     const session = await Session.create(await detectionGraph(clip, texts, settings), { threads });
     return new AnomalyDetector(session, settings, {
-      model: model ?? `embedded (${basename(path)})`,
-      prompts: promptPath ?? `embedded (${basename(EMBEDDED_PROMPTS)})`,
+      model: model ?? "embedded",
+      prompts: promptPath ?? "embedded",
       backbone: describeBackbone(clip),
       "image size": settings.imageSize,
       layers: settings.layers.join(", "),

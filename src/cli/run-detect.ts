@@ -2,6 +2,7 @@
 
 import type { DetectorOptions } from "../anomalyclip/detector.ts";
 import { AnomalyClipError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { detectImages, type Tally } from "../results/detect-images.ts";
 import { formatScore } from "../results/histogram.ts";
 import { isFailed, largestRegion, type ResultRecord } from "../results/record.ts";
@@ -11,7 +12,6 @@ import { ResultsWriter } from "../results/results-writer.ts";
 import type { DetectOptions, LoadDetector } from "./detect.ts";
 import { showDownload } from "./download-progress.ts";
 import { findImages } from "./find-images.ts";
-import { printable } from "../printable.ts";
 import { Progress } from "./progress.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { Terminal } from "./terminal.ts";
