@@ -110,15 +110,13 @@ function* proceduralExamples(category: string, split: "train" | "held-out", each
 }
 
 function magneticTile(root: string): Example[] {
-  return readdirSync(root).flatMap((folder) =>
-    readdirSync(`${root}/${folder}`)
-      .filter((file) => file.endsWith(".jpg"))
-      .map((file) => ({
-        image: `${root}/${folder}/${file}`,
-        abnormal: folder !== "MT_Free",
-        mask: () => decodeMask(`${root}/${folder}/${file.replace(".jpg", ".png")}`),
-      })),
-  );
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".jpg"))
+    .map((file) => ({
+      image: `${root}/${file}`,
+      abnormal: !file.startsWith("MT_Free"),
+      mask: () => decodeMask(`${root}/${file.replace(".jpg", ".png")}`),
+    }));
 }
 
 async function* kolektorExamples(root: string): AsyncGenerator<Example> {

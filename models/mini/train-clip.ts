@@ -27,6 +27,7 @@ import { linear, swapLast } from "../../src/graph/linear.ts";
 import { logSoftmax, unitLength } from "../../src/graph/normalize.ts";
 import { mean, sum } from "../../src/graph/reduce.ts";
 import { input, type Tensor } from "../../src/graph/tensor.ts";
+import { gaussian } from "../../src/training/gaussian.ts";
 import { type Learnable, Optimizer } from "../../src/training/optimizer.ts";
 import { type Batch, type BatchRequest, renderAhead } from "./batches.ts";
 import { Captions } from "./caption-tokens.ts";
@@ -41,7 +42,6 @@ const STAGES = [
   { size: 64, count: 64, steps: 500, decay: 1500, rate: 1e-3, warmUp: 100, global: 1 },
   { size: 128, count: 24, steps: 200, decay: 1400, rate: 3e-4, warmUp: 50, global: 2 },
   { size: 128, count: 24, steps: 1050, decay: 1050, rate: 3e-4, warmUp: 30, global: 2 },
-  { size: 128, count: 24, steps: 320, decay: 320, rate: 2e-4, warmUp: 20, global: 2 },
 ];
 const ADAM = { beta1: 0.9, beta2: 0.98, weightDecay: 0.02 };
 /** Weights of the losses; that of the global loss is the stage's. */
@@ -57,16 +57,18 @@ const { values: options } = parseArgs({
     out: { type: "string", default: "models/mini/clip.safetensors" },
     init: { type: "string" },
     seed: { type: "string", default: "0" },
-    stage: { type: "string", multiple: true, default: ["1", "2", "3", "4"] },
+    stage: { type: "string", multiple: true, default: ["1", "2", "3"] },
     steps: { type: "string" },
     rate: { type: "string" },
   },
 });
 const seed = Number(options.seed);
 const captions = await Captions.load();
+const random = new Random(mixSeed("initial", seed));
+const normal = gaussian(() => random.next());
 let parameters: ReadonlyMap<string, Learnable> = options.init
   ? await readParameters(options.init)
-  : initialParameters(captions.ids.length, gaussian(new Random(mixSeed("initial", seed))));
+  : initialParameters(captions.ids.length, normal);
 
 for (const number of options.stage.map(Number)) {
   const chosen = STAGES[number - 1]!;
@@ -230,9 +232,4 @@ function rateAt(step: number, { rate, warmUp, decay }: (typeof STAGES)[number]):
   }
   const progress = (step - warmUp) / (decay - warmUp);
   return rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + Math.cos(Math.PI * progress)));
-}
-
-/** Box-Muller. */
-function gaussian(random: Random): () => number {
-  return () => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }

@@ -10,7 +10,7 @@ import { categories } from "../../src/datasets/procedural/categories.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
 import { mixSeed, Random } from "../../src/datasets/procedural/random.ts";
 import { renderSample } from "../../src/datasets/procedural/render.ts";
-import { resizeMask } from "../../src/image/preprocess.ts";
+import { preprocessMask } from "../../src/image/preprocess.ts";
 import { type TrainingSample, trainPrompts } from "../../src/training/train-prompts.ts";
 import { openClip } from "../../src/weights/clip-weights.ts";
 import { writePromptCheckpoint } from "../../src/weights/prompt-checkpoint.ts";
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     model: { type: "string", default: "models/mini/clip.safetensors" },
     out: { type: "string", default: "models/mini/prompts.safetensors" },
     samples: { type: "string", default: "1200" },
-    "image-size": { type: "string", default: "128" },
+    "image-size": { type: "string", default: "192" },
     sigma: { type: "string", default: "4" },
     epochs: { type: "string", default: "15" },
     seed: { type: "string", default: "0" },
@@ -38,8 +38,8 @@ const samples = Array.from({ length: Number(options.samples) }, (_, i): Training
   const defect = i % 2 === 0 ? null : random.pick(kinds.filter((kind) => kind.appliesTo(category)));
   const seed = random.int(0, 2 ** 31 - 1);
   const { image, mask } = renderSample({ category: category.name, defect: defect?.name ?? null, seed, size: 224 });
-  const gray = { width: image.width, height: image.height, data: mask.map((value) => 255 * value) };
-  return { image, mask: resizeMask(gray, imageSize).map((value) => (value > 127 ? 1 : 0)) };
+  const gray = { width: image.width, height: image.height, data: mask };
+  return { image, mask: preprocessMask(gray, imageSize) };
 });
 
 const prompts = await trainPrompts(clip, samples, {

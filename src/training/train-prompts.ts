@@ -12,6 +12,7 @@ import { preprocess } from "../image/preprocess.ts";
 import { Session } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
+import { gaussian } from "./gaussian.ts";
 import { Optimizer } from "./optimizer.ts";
 import { promptLearnables, promptLoss, promptParameters } from "./prompt-loss.ts";
 
@@ -169,11 +170,8 @@ function initialPrompts(
   { config: { text } }: ClipWeights,
   { contextLength = 12, deepDepth = 9, deepLength = 4, random }: TrainPromptsOptions,
 ): PromptCheckpoint {
-  const draw = (rows: number) =>
-    Float32Array.from({ length: rows * text.width }, () => {
-      const radius = Math.sqrt(-2 * Math.log(1 - random()));
-      return INITIAL_DEVIATION * radius * Math.cos(2 * Math.PI * random());
-    });
+  const normal = gaussian(random);
+  const draw = (rows: number) => Float32Array.from({ length: rows * text.width }, () => INITIAL_DEVIATION * normal());
   const deepCount = Math.min(deepDepth, text.layers) - 1;
   return {
     contextNormal: draw(contextLength),
