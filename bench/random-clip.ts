@@ -1,9 +1,11 @@
 /** A CLIP vision tower of any size with random weights, for measuring time and memory; the values do not matter there. */
 
-import { createWriteStream, existsSync, renameSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ClipConfig } from "../src/weights/clip-config.ts";
+import { countElements } from "../src/weights/read-tensor.ts";
+import { writeSafetensors } from "../src/weights/write-safetensors.ts";
 
 /** ViT-L/14@336px. */
 export const VIT_L_14_336: ClipConfig = {
@@ -16,7 +18,7 @@ export const VIT_L_14_336: ClipConfig = {
   layerNormEps: 1e-5,
 };
 
-/** Writes the tower as float32 safetensors, one tensor at a time, unless the file is there. */
+/** Writes the tower as float32 safetensors, unless the file is there. */
 export async function writeRandomVisionTower(path: string, config: ClipConfig): Promise<void> {
   if (existsSync(path)) {
     return;
@@ -46,35 +48,13 @@ export async function writeRandomVisionTower(path: string, config: ClipConfig): 
     }
   }
 
-  const header: Record<string, unknown> = { __metadata__: { clip_config: JSON.stringify(config) } };
-  let end = 0;
-  for (const [name, shape] of shapes) {
-    const start = end;
-    end += 4 * shape.reduce((product, length) => product * length, 1);
-    header[name] = { dtype: "F32", shape, data_offsets: [start, end] };
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const padded = Buffer.concat([json, Buffer.alloc((64 - ((json.length + 8) % 64)) % 64, " ")]);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-
-  await mkdir(dirname(path), { recursive: true });
-  const file = createWriteStream(`${path}.part`);
-  const write = (bytes: Uint8Array) =>
-    new Promise<void>((resolve, reject) => {
-      file.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
-  await write(length);
-  await write(padded);
-  for (const [name, shape] of shapes) {
-    const size = shape.reduce((product, n) => product * n, 1);
-    const into = size / shape[0]!;
-    const scale = name.includes("norm") ? 0 : into ** -0.5;
+  const tensors = shapes.map(([name, shape]) => {
+    const size = countElements(shape);
+    const scale = name.includes("norm") ? 0 : (size / shape[0]!) ** -0.5;
     const offset = /norm\d?\.weight/.test(name) ? 1 : 0;
-    await write(
-      new Uint8Array(Float32Array.from({ length: size }, () => offset + scale * (2 * Math.random() - 1)).buffer),
-    );
-  }
-  await new Promise<void>((resolve) => file.end(resolve));
-  renameSync(`${path}.part`, path);
+    const data = Float32Array.from({ length: size }, () => offset + scale * (2 * Math.random() - 1));
+    return { name, dtype: "F32" as const, shape, data };
+  });
+  await mkdir(dirname(path), { recursive: true });
+  await writeSafetensors(path, tensors, { clip_config: JSON.stringify(config) });
 }

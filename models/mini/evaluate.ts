@@ -14,10 +14,12 @@ import { categories } from "../../src/datasets/procedural/categories.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
 import { mixSeed } from "../../src/datasets/procedural/random.ts";
 import { renderSample } from "../../src/datasets/procedural/render.ts";
+import type { CategoryInfo } from "../../src/datasets/procedural/surface.ts";
 import { decodeMask } from "../../src/image/decode.ts";
 import type { GrayImage, RgbImage } from "../../src/image/image.ts";
 import { preprocessMask } from "../../src/image/preprocess.ts";
 import { auroc } from "../../src/metrics/ranking.ts";
+import { concatenate } from "../../src/training/concatenate.ts";
 
 /** A picture, and what is true of it. */
 interface Example {
@@ -55,7 +57,7 @@ for (const [id, title, categorySplit, defectSplit] of [
   if (sets.includes(id)) {
     const groups = categories
       .filter(({ split }) => split === categorySplit)
-      .map((category) => proceduralExamples(category.name, defectSplit, Number(options.each)));
+      .map((category) => proceduralExamples(category, defectSplit, Number(options.each)));
     await report(title, groups);
   }
 }
@@ -84,7 +86,7 @@ async function report(title: string, groups: readonly (Iterable<Example> | Async
       }
     }
     images.push(auroc(Float32Array.from(scores), Uint8Array.from(labels)));
-    pixels.push(maps.length > 0 ? auroc(joinFloats(maps), joinBytes(masks)) : null);
+    pixels.push(maps.length > 0 ? auroc(concatenate(maps), Buffer.concat(masks)) : null);
   }
   console.log(`| ${title} | ${average(images)} | ${average(pixels)} |`);
 }
@@ -94,13 +96,12 @@ function average(values: readonly (number | null)[]): string {
   return defined.length === 0 ? "n/a" : (defined.reduce((sum, value) => sum + value, 0) / defined.length).toFixed(3);
 }
 
-function* proceduralExamples(category: string, split: "train" | "held-out", each: number): Generator<Example> {
-  const info = categories.find(({ name }) => name === category)!;
-  const kinds = defects.filter((kind) => kind.split === split && kind.appliesTo(info));
+function* proceduralExamples(category: CategoryInfo, split: "train" | "held-out", each: number): Generator<Example> {
+  const kinds = defects.filter((kind) => kind.split === split && kind.appliesTo(category));
   for (let i = 0; i < 2 * each; i++) {
     const defect = i % 2 === 0 ? null : kinds[(i >> 1) % kinds.length]!;
     const seed = mixSeed("evaluation", i);
-    const { image, mask } = renderSample({ category, defect: defect?.name ?? null, seed, size: 256 });
+    const { image, mask } = renderSample({ category: category.name, defect: defect?.name ?? null, seed, size: 256 });
     yield {
       image,
       abnormal: defect !== null,
@@ -135,17 +136,4 @@ function brain(root: string): Example[] {
       abnormal: folder === "yes",
     })),
   );
-}
-
-function joinFloats(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
-  parts.reduce((at, part) => {
-    all.set(part, at);
-    return at + part.length;
-  }, 0);
-  return all;
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
 }

@@ -74,18 +74,18 @@ export function encodeImages(
     const number = index + 1;
     const { norm1, query, key, value, out, feedForward } = block(parameters, "vision", index, config);
     const normalized = norm1(original);
-    const [keys, values] = [key(normalized), value(normalized)];
+    // What turns out not to be needed is never written to the graph.
+    const [queries, keys, values] = [query(normalized), key(normalized), value(normalized)];
     const inSecondPath = dual && number >= options.dpamFrom;
     if (inSecondPath) {
-      const compared = { "v-v": () => values, "k-k": () => keys, "q-q": () => query(normalized), none: () => values };
-      const self = compared[options.attention]();
+      const self = { "v-v": values, "q-q": queries, "k-k": keys, none: values }[options.attention];
       second = add(second ?? original, out(attention(self, self, values, heads)));
     }
     // After the last block the original path is read at the class token alone.
     const onlyClass = number === depth && inSecondPath;
-    const asking = onlyClass ? slice(normalized, 1, 0, 1) : normalized;
+    const asking = onlyClass ? query(slice(normalized, 1, 0, 1)) : queries;
     const before = onlyClass ? slice(original, 1, 0, 1) : original;
-    original = feedForward(add(before, out(attention(query(asking), keys, values, heads))));
+    original = feedForward(add(before, out(attention(asking, keys, values, heads))));
     if (options.layers.includes(number)) {
       patches.push(projectTokens(parameters, config, second ?? original));
     }

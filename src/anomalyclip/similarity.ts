@@ -1,6 +1,6 @@
 /** From features to scores and maps (sections 3.2 and 3.5 of the paper). */
 
-import { add, divide, multiply, sigmoid, subtract } from "../graph/elementwise.ts";
+import { add, divide, sigmoid, subtract } from "../graph/elementwise.ts";
 import { reshape, slice } from "../graph/layout.ts";
 import { linear } from "../graph/linear.ts";
 import { unitLength } from "../graph/normalize.ts";
@@ -41,5 +41,5 @@ export function toPixels(patchMap: Tensor, size: number): Tensor {
 /** Maps of several layers [batch, S, S] summed, then smoothed by a Gaussian of `sigma` pixels (0: not at all). */
 export function anomalyMap(layerMaps: readonly Tensor[], sigma: number): Tensor {
   const total = layerMaps.reduce((sum, map) => add(sum, map));
-  return sigma > 0 ? resampleSquare(total, gaussianMatrix(total.shape[2]!, sigma)) : multiply(total, 1);
+  return sigma > 0 ? resampleSquare(total, gaussianMatrix(total.shape[2]!, sigma)) : total;
 }

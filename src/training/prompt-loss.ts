@@ -9,6 +9,7 @@ import type { TokenEmbeddings } from "../clip/token-embeddings.ts";
 import { add, multiply } from "../graph/elementwise.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
+import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import type { Learnable } from "./optimizer.ts";
 
 /** The frozen side of prompt learning. */
@@ -49,14 +50,7 @@ export function promptLoss(
 }
 
 /** What is learned, by the names of the prompt file: two contexts [E, W] and the deep prompts, each [L, W]. */
-export function promptLearnables(prompts: {
-  contextNormal: Float32Array;
-  contextAbnormal: Float32Array;
-  contextLength: number;
-  width: number;
-  deepPrompts: readonly Float32Array[];
-  deepLength: number;
-}): Map<string, Learnable> {
+export function promptLearnables(prompts: PromptCheckpoint): Map<string, Learnable> {
   const context = [prompts.contextLength, prompts.width];
   return new Map<string, Learnable>([
     ["context.normal", { shape: context, values: prompts.contextNormal }],

@@ -12,6 +12,7 @@ import { preprocess } from "../image/preprocess.ts";
 import { Session } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
+import { concatenate } from "./concatenate.ts";
 import { gaussian } from "./gaussian.ts";
 import { Optimizer } from "./optimizer.ts";
 import { promptLearnables, promptLoss, promptParameters } from "./prompt-loss.ts";
@@ -102,12 +103,12 @@ export async function trainPrompts(
     for (let batch = 0; batch < batches; batch++) {
       const chosen = order.slice(batch * batchSize, (batch + 1) * batchSize);
       const feeds: Record<string, Float32Array> = {
-        image: join(chosen.map((i) => cache[i]!.image)),
+        image: concatenate(chosen.map((i) => cache[i]!.image)),
         labels: Float32Array.from(chosen, (i) => (samples[i]!.mask.includes(1) ? 1 : 0)),
-        masks: join(chosen.map((i) => samples[i]!.mask)),
+        masks: concatenate(chosen.map((i) => samples[i]!.mask)),
       };
       settings.layers.forEach((layer, l) => {
-        feeds[`patches${layer}`] = join(chosen.map((i) => cache[i]!.patches[l]!));
+        feeds[`patches${layer}`] = concatenate(chosen.map((i) => cache[i]!.patches[l]!));
       });
       const report = await optimizer.step(feeds, learningRate);
       if (!Number.isFinite(report.loss)) {
@@ -190,14 +191,4 @@ function shuffle(items: number[], random: () => number): void {
     const j = Math.floor(random() * (i + 1));
     [items[i], items[j]] = [items[j]!, items[i]!];
   }
-}
-
-function join(parts: readonly ArrayLike<number>[]): Float32Array {
-  const all = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
