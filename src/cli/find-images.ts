@@ -5,9 +5,8 @@ import { stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { AnomalyClipError, messageOf } from "../errors.ts";
-
-/** What counts as a picture in a folder or a glob, in any case; a file named by itself is taken whatever its name. */
-export const IMAGE_EXTENSIONS = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"] as const;
+import { hasImageExtension, IMAGE_EXTENSIONS } from "../image/extensions.ts";
+import { compareNaturally } from "../natural-order.ts";
 
 export interface FindImagesOptions {
   /** What relative paths are relative to. Default: the working directory. */
@@ -19,7 +18,7 @@ export interface FindImagesOptions {
 /**
  * The paths of all pictures, each once, in natural order (`2.png` before `10.png`): relative to `cwd` where they lie
  * below it, absolute otherwise, with forward slashes. A path that exists is taken literally, even where it could be
- * read as a glob. Folders are searched to any depth; hidden files are passed over.
+ * read as a glob, and whatever its name. Folders are searched to any depth; hidden files are passed over.
  *
  * @throws AnomalyClipError `E_CONFIG` for an argument that stands for no picture at all.
  */
@@ -29,14 +28,15 @@ export async function findImages(paths: readonly string[], options: FindImagesOp
   const found = new Set<string>();
   for (const path of paths) {
     const files = await expand(path, cwd);
-    const kept = files.literal ? files.files : files.files.filter((file) => isImage(file) && !isWithin(file, excluded));
+    const kept = files.literal
+      ? files.files
+      : files.files.filter((file) => hasImageExtension(file) && !isWithin(file, excluded));
     if (kept.length === 0) {
       throw new AnomalyClipError("E_CONFIG", `${path}: no pictures found (${IMAGE_EXTENSIONS.join(", ")})`);
     }
     for (const file of kept) found.add(file);
   }
-  const order = new Intl.Collator("en", { numeric: true });
-  return [...found].map((file) => shown(file, cwd)).sort((a, b) => order.compare(a, b) || (a < b ? -1 : 1));
+  return [...found].map((file) => shown(file, cwd)).sort(compareNaturally);
 }
 
 // --- internal ---
@@ -65,11 +65,6 @@ async function statIfThere(path: string, absolute: string): Promise<Stats | null
 async function listFiles(pattern: string, cwd: string): Promise<string[]> {
   const files = await glob(pattern, { cwd, onlyFiles: true, expandDirectories: false });
   return files.map((file) => (isAbsolute(file) ? resolve(file) : join(cwd, file)));
-}
-
-function isImage(file: string): boolean {
-  const extension = file.slice(file.lastIndexOf(".") + 1).toLowerCase();
-  return (IMAGE_EXTENSIONS as readonly string[]).includes(extension);
 }
 
 function isWithin(file: string, folder: string | null): boolean {

@@ -1,6 +1,6 @@
 /** Light and camera: from the planes of a scene to the bytes of a picture. */
 import type { RgbImage } from "../../image/image.ts";
-import { Random } from "./random.ts";
+import { Random } from "../../random.ts";
 import type { Layers } from "./scene.ts";
 
 /** How a scene is lit and taken; the same for a specimen with and without its defect. */

@@ -1,5 +1,5 @@
 /** Lattice noise from shared tables: gradient noise, its fractal sum, and cells. */
-import { Random } from "./random.ts";
+import { Random } from "../../random.ts";
 
 const order = new Uint8Array(256);
 const gradientX = new Float32Array(256);

@@ -1,5 +1,5 @@
 /** Families of colours: what metal, wood or paint may look like. */
-import type { Random } from "./random.ts";
+import type { Random } from "../../random.ts";
 import type { Color } from "./surface.ts";
 
 const metals: readonly Color[] = [

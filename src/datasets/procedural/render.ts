@@ -1,13 +1,13 @@
 /** One picture of the procedural world, with its exact mask and its captions: a pure function of category, defect and seed. */
 import { AnomalyClipError } from "../../errors.ts";
 import type { RgbImage } from "../../image/image.ts";
+import { mixSeed, Random } from "../../random.ts";
 import { chooseShot, type Shot, takePicture } from "./camera.ts";
 import { type Captions, captionsFor } from "./captions.ts";
 import { findCategory } from "./categories.ts";
 import { Damage } from "./defects/damage.ts";
 import type { DefectKind } from "./defects/kind.ts";
 import { findDefect } from "./defects.ts";
-import { mixSeed, Random } from "./random.ts";
 import { composeScene, type Scene } from "./scene.ts";
 import type { Category } from "./surface.ts";
 

@@ -1,7 +1,8 @@
 /** A scene before light and camera: planes of colour, height and coverage at the size of the picture. */
+
+import { Random } from "../../random.ts";
 import { gradientNoise } from "./noise.ts";
 import { brightnessOf, pickGrey, pickPaint, pickWood } from "./palette.ts";
-import { Random } from "./random.ts";
 import type { Category, Color, Material, Texel, View } from "./surface.ts";
 
 /** Planes of a scene, rows from the top; `n` is `size * size`. */

@@ -1,5 +1,5 @@
 /** What a category is made of: a function from a point to colour, height and coverage, and the pieces that such functions share. */
-import type { Random } from "./random.ts";
+import type { Random } from "../../random.ts";
 
 /** Red, green, blue in 0..1, as displayed. */
 export type Color = readonly [number, number, number];

@@ -3,7 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { AnomalyClipError, messageOf } from "../../errors.ts";
-import { mixSeed, Random } from "./random.ts";
+import { mixSeed, Random } from "../../random.ts";
 import { type ProceduralSample, renderSample } from "./render.ts";
 import { type Selection, selectProcedural } from "./select.ts";
 

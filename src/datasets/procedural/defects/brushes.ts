@@ -1,6 +1,7 @@
 /** Shapes of defects, drawn into a stencil (`[size, size]`, 0..1) in coordinates of picture widths. */
+
+import type { Random } from "../../../random.ts";
 import { gradientNoise } from "../noise.ts";
-import type { Random } from "../random.ts";
 import { smoothStep } from "../surface.ts";
 import type { Place } from "./damage.ts";
 

@@ -1,5 +1,5 @@
 /** The work piece of a defect: a scene's planes to change, a record of where they were changed, and places to start. */
-import type { Random } from "../random.ts";
+import type { Random } from "../../../random.ts";
 import { boxBlur, type Layers, type Scene } from "../scene.ts";
 import type { CategoryInfo, Color } from "../surface.ts";
 

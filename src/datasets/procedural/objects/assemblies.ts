@@ -1,7 +1,8 @@
 /** Things with rows of like parts: circuit board, connector, battery, toothbrush, zipper, printed label. */
+
+import type { Random } from "../../../random.ts";
 import { gradientNoise } from "../noise.ts";
 import { fromHsv, pickGrey, pickMetal, pickPaint, vary } from "../palette.ts";
-import type { Random } from "../random.ts";
 import { boxDistance, segmentDistance } from "../shapes.ts";
 import { blendColor, type Category, insideOf, type Material, onLine, setColor, smoothStep } from "../surface.ts";
 

@@ -1,7 +1,8 @@
 /** Everyday things: capsule, tablet, button, cookie, leaf, lens. */
+
+import type { Random } from "../../../random.ts";
 import { fractalNoise, gradientNoise } from "../noise.ts";
 import { fromHsv, pickGrey, pickPaint, pickWood, vary } from "../palette.ts";
-import type { Random } from "../random.ts";
 import { boxDistance } from "../shapes.ts";
 import { blendColor, type Category, insideOf, type Material, onLine, setColor, smoothStep } from "../surface.ts";
 

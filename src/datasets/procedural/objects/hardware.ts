@@ -1,7 +1,8 @@
 /** Metal parts: hex nut, washer, gear, screw, coin, bottle cap. */
+
+import type { Random } from "../../../random.ts";
 import { gradientNoise } from "../noise.ts";
 import { pickMetal, pickPaint, vary } from "../palette.ts";
-import type { Random } from "../random.ts";
 import { boxDistance, polygonDistance, starDistance } from "../shapes.ts";
 import { blendColor, type Category, insideOf, type Material, onLine, setColor, smoothStep, wrap } from "../surface.ts";
 

@@ -1,7 +1,8 @@
 /** Textures that leave a machine: brushed metal, perforated sheet, tiles, plastic, paper, corrugated board, foam. */
+
+import type { Random } from "../../../random.ts";
 import { type Cell, findCell, fractalNoise, gradientNoise, latticeValue } from "../noise.ts";
 import { pickGrey, pickMetal, pickPaint, pickStone, pickWood, vary } from "../palette.ts";
-import type { Random } from "../random.ts";
 import { boxDistance } from "../shapes.ts";
 import {
   blendColor,

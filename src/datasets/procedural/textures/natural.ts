@@ -1,7 +1,8 @@
 /** Textures that grew or set: wood, leather, concrete, marble, cork. */
+
+import type { Random } from "../../../random.ts";
 import { type Cell, findCell, fractalNoise, gradientNoise } from "../noise.ts";
 import { pickGrey, pickPaint, pickStone, pickWood, vary } from "../palette.ts";
-import type { Random } from "../random.ts";
 import { blendColor, type Category, type Material, setColor, smoothStep, visibleOctaves } from "../surface.ts";
 
 /** Long year rings with fine pores along them. */

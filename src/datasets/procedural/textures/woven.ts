@@ -1,7 +1,8 @@
 /** Textures made of threads: fabric, denim, knit, carpet, wire mesh. */
+
+import type { Random } from "../../../random.ts";
 import { type Cell, findCell, fractalNoise, gradientNoise, latticeValue } from "../noise.ts";
 import { pickGrey, pickMetal, pickPaint, vary } from "../palette.ts";
-import type { Random } from "../random.ts";
 import { blendColor, type Category, insideOf, type Material, setColor, smoothStep, wrap } from "../surface.ts";
 
 /** Plain weave: threads of two directions take turns on top; sometimes every n-th thread has another colour. */
