@@ -11,7 +11,7 @@ import { matmul } from "../src/graph/linear.ts";
 import { input } from "../src/graph/tensor.ts";
 import { Session } from "../src/runtime/session.ts";
 import { openClip } from "../src/weights/clip-weights.ts";
-import { VIT_L_14_336, writeRandomVisionTower } from "./random-clip.ts";
+import { VIT_L_14_336, writeRandomClip } from "./random-clip.ts";
 
 const WEIGHTS = fileURLToPath(new URL("../.cache/random-vit-l-14-336.safetensors", import.meta.url));
 /** Multiply-adds counted twice: linear layers and attention of both paths, by the shapes of the method. */
@@ -19,7 +19,7 @@ const FLOP = 1.21e12;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 
 if (process.argv[2] === "write") {
-  await writeRandomVisionTower(WEIGHTS, VIT_L_14_336);
+  await writeRandomClip(WEIGHTS, VIT_L_14_336);
 } else {
   // Written by a process of its own, so that its memory is not counted here.
   spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), "write"], { stdio: "inherit" });

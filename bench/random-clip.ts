@@ -1,4 +1,4 @@
-/** A CLIP vision tower of any size with random weights, for measuring time and memory; the values do not matter there. */
+/** A CLIP of any size with random weights, for measuring time and memory; the values do not matter there. */
 
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -13,38 +13,47 @@ export const VIT_L_14_336: ClipConfig = {
   imageSize: 336,
   patchSize: 14,
   vision: { width: 1024, layers: 24, heads: 16, mlpWidth: 4096 },
-  text: { width: 0, layers: 0, heads: 0, mlpWidth: 0, contextLength: 0, vocabSize: 0 },
+  text: { width: 768, layers: 12, heads: 12, mlpWidth: 3072, contextLength: 77, vocabSize: 49408 },
   activation: "quick_gelu",
   layerNormEps: 1e-5,
 };
 
-/** Writes the tower as float32 safetensors, unless the file is there. */
-export async function writeRandomVisionTower(path: string, config: ClipConfig): Promise<void> {
+/** Writes the model as float32 safetensors, unless the file is there. */
+export async function writeRandomClip(path: string, config: ClipConfig): Promise<void> {
   if (existsSync(path)) {
     return;
   }
-  const { width, layers, mlpWidth } = config.vision;
+  const { vision, text } = config;
   const grid = config.imageSize / config.patchSize;
   const shapes: [string, number[]][] = [
-    ["vision.patch.weight", [width, 3, config.patchSize, config.patchSize]],
-    ["vision.class_token", [width]],
-    ["vision.position", [1 + grid * grid, width]],
-    ["vision.pre_norm.weight", [width]],
-    ["vision.pre_norm.bias", [width]],
-    ["vision.post_norm.weight", [width]],
-    ["vision.post_norm.bias", [width]],
-    ["vision.projection", [config.embedDim, width]],
+    ["vision.patch.weight", [vision.width, 3, config.patchSize, config.patchSize]],
+    ["vision.class_token", [vision.width]],
+    ["vision.position", [1 + grid * grid, vision.width]],
+    ["vision.pre_norm.weight", [vision.width]],
+    ["vision.pre_norm.bias", [vision.width]],
+    ["vision.post_norm.weight", [vision.width]],
+    ["vision.post_norm.bias", [vision.width]],
+    ["vision.projection", [config.embedDim, vision.width]],
+    ["text.token", [text.vocabSize, text.width]],
+    ["text.position", [text.contextLength, text.width]],
+    ["text.final_norm.weight", [text.width]],
+    ["text.final_norm.bias", [text.width]],
+    ["text.projection", [config.embedDim, text.width]],
   ];
-  for (let i = 0; i < layers; i++) {
-    const linear = (name: string, out: number, into: number) =>
-      shapes.push([`vision.blocks.${i}.${name}.weight`, [out, into]], [`vision.blocks.${i}.${name}.bias`, [out]]);
-    for (const name of ["query", "key", "value", "out"]) {
-      linear(name, width, width);
-    }
-    linear("fc1", mlpWidth, width);
-    linear("fc2", width, mlpWidth);
-    for (const name of ["norm1", "norm2"]) {
-      shapes.push([`vision.blocks.${i}.${name}.weight`, [width]], [`vision.blocks.${i}.${name}.bias`, [width]]);
+  for (const tower of ["vision", "text"] as const) {
+    const { width, layers, mlpWidth } = config[tower];
+    for (let i = 0; i < layers; i++) {
+      const block = `${tower}.blocks.${i}`;
+      const linear = (name: string, out: number, into: number) =>
+        shapes.push([`${block}.${name}.weight`, [out, into]], [`${block}.${name}.bias`, [out]]);
+      for (const name of ["query", "key", "value", "out"]) {
+        linear(name, width, width);
+      }
+      linear("fc1", mlpWidth, width);
+      linear("fc2", width, mlpWidth);
+      for (const name of ["norm1", "norm2"]) {
+        shapes.push([`${block}.${name}.weight`, [width]], [`${block}.${name}.bias`, [width]]);
+      }
     }
   }
 

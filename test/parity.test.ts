@@ -3,16 +3,19 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeImages, visionOptions } from "../src/anomalyclip/dpam.ts";
 import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../src/anomalyclip/prompt-ensemble.ts";
-import { OBJECT_AGNOSTIC, promptTokens } from "../src/anomalyclip/prompts.ts";
+import { OBJECT_AGNOSTIC } from "../src/anomalyclip/prompt-templates.ts";
+import { constantSequences, promptWords } from "../src/anomalyclip/prompts.ts";
 import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "../src/anomalyclip/similarity.ts";
 import { averageDirection, encodeTexts, promptFeatures } from "../src/anomalyclip/text-features.ts";
 import { frozenParameters, type Parameters } from "../src/clip/parameters.ts";
 import { loadTokenizer } from "../src/clip/tokenizer.ts";
 import { gradient } from "../src/graph/gradient.ts";
+import { unitLength } from "../src/graph/normalize.ts";
 import { constant, input, type Tensor } from "../src/graph/tensor.ts";
 import { evaluate, Session } from "../src/runtime/session.ts";
 import { Optimizer } from "../src/training/optimizer.ts";
-import { promptLearnables, promptLoss, promptParameters } from "../src/training/prompt-loss.ts";
+import { promptLearnables, promptParameters } from "../src/training/prompt-learnables.ts";
+import { promptLoss } from "../src/training/prompt-loss.ts";
 import { type ClipWeights, openClip } from "../src/weights/clip-weights.ts";
 import { type PromptCheckpoint, readPromptCheckpoint } from "../src/weights/prompt-checkpoint.ts";
 import { clipLayouts, compare, expectedTensor, reference, referencePath, relativeL2 } from "./reference/reference.ts";
@@ -79,10 +82,10 @@ describe.each(clipLayouts)("parity with the released code from the %s", (_, path
     const textFeatures = constant([...normal, ...abnormal], [2, clip.config.embedDim]);
     const options = visionOptions(clip.config, { layers, dpamFrom });
     const features = encodeImages(parameters, clip.config, images, options);
-    const maps = features.patches.map((patches) => toPixels(patchSimilarity(patches, textFeatures), size));
+    const maps = features.patches.map((patches) => toPixels(patchSimilarity(unitLength(patches), textFeatures), size));
     const results = await evaluate({
       text_features: textFeatures,
-      score: abnormalProbability(logits(features.image, textFeatures)),
+      score: abnormalProbability(logits(unitLength(features.image), textFeatures)),
       ...Object.fromEntries(maps.map((map, i) => [`layer/${layers[i]}`, map])),
       map_unsmoothed: anomalyMap(maps, 0),
       map: anomalyMap(maps, sigma),
@@ -102,16 +105,21 @@ describe.each(clipLayouts)("parity with the released code from the %s", (_, path
   test("losses, gradients and parameters of three Adam steps", async () => {
     const labels = (await expectedTensor("train/labels")).values;
     const masks = await expectedTensor("train/masks");
-    const text = { parameters, config: clip.config, endings: await promptTokens(clip, OBJECT_AGNOSTIC) };
+    const words = await promptWords(clip, OBJECT_AGNOSTIC, ["object"], prompts.contextLength);
+    const text = { parameters, config: clip.config, sequences: constantSequences(words, prompts.contextLength) };
+    const features = encodeImages(parameters, clip.config, images, visionOptions(clip.config, { layers, dpamFrom }));
+    const equal = constant(new Float32Array(labels.length).fill(1 / labels.length));
     const batch = {
-      features: encodeImages(parameters, clip.config, images, visionOptions(clip.config, { layers, dpamFrom })),
+      image: unitLength(features.image),
+      patches: features.patches.map(unitLength),
       labels: constant(labels, [labels.length]),
       masks: constant(masks.values, masks.shape),
+      globalWeights: equal,
+      localWeights: equal,
     };
     const learnables = promptLearnables(prompts);
     const names = [...learnables.keys()];
-    const loss = (parameter: (name: string) => Tensor) =>
-      promptLoss(text, promptParameters(parameter, prompts.deepPrompts.length), batch);
+    const loss = (parameter: (name: string) => Tensor) => promptLoss(text, promptParameters(parameter, prompts), batch);
     const optimizer = await Optimizer.create({ learnables, loss, adam: { beta1: 0.5, beta2: 0.999 } });
     const inputs = new Map(names.map((name) => [name, input(name, learnables.get(name)!.shape)]));
     const gradients = gradient(loss((name) => inputs.get(name)!).loss, [...inputs.values()]);

@@ -1,7 +1,7 @@
 /** Changes to a rendered picture that leave the defect a defect: they make the few training categories go further. */
 
-import type { Random } from "../../src/datasets/procedural/random.ts";
 import type { RgbImage } from "../../src/image/image.ts";
+import type { Random } from "../../src/random.ts";
 
 /** A square picture and its mask of 0 and 1. */
 export interface Masked {

@@ -12,13 +12,13 @@ import { parseArgs } from "node:util";
 import { AnomalyDetector } from "../../src/anomalyclip/detector.ts";
 import { categories } from "../../src/datasets/procedural/categories.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
-import { mixSeed } from "../../src/datasets/procedural/random.ts";
 import { renderSample } from "../../src/datasets/procedural/render.ts";
 import type { CategoryInfo } from "../../src/datasets/procedural/surface.ts";
 import { decodeMask } from "../../src/image/decode.ts";
 import type { GrayImage, RgbImage } from "../../src/image/image.ts";
 import { preprocessMask } from "../../src/image/preprocess.ts";
 import { auroc } from "../../src/metrics/ranking.ts";
+import { mixSeed } from "../../src/random.ts";
 import { concatenate } from "../../src/training/concatenate.ts";
 
 /** A picture, and what is true of it. */

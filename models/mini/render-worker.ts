@@ -3,9 +3,9 @@
 import { captionsFor } from "../../src/datasets/procedural/captions.ts";
 import { categories } from "../../src/datasets/procedural/categories.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
-import { mixSeed, Random } from "../../src/datasets/procedural/random.ts";
 import { renderSample } from "../../src/datasets/procedural/render.ts";
 import { preprocess } from "../../src/image/preprocess.ts";
+import { mixSeed, Random } from "../../src/random.ts";
 import { augment, crop } from "./augment.ts";
 import type { Batch, BatchRequest } from "./batches.ts";
 import { CONFIG } from "./config.ts";

@@ -19,7 +19,6 @@ import { encodeTokens } from "../../src/clip/text.ts";
 import { captionsFor } from "../../src/datasets/procedural/captions.ts";
 import { findCategory } from "../../src/datasets/procedural/categories.ts";
 import { findDefect } from "../../src/datasets/procedural/defects.ts";
-import { mixSeed, Random } from "../../src/datasets/procedural/random.ts";
 import { add, exp, multiply, negate } from "../../src/graph/elementwise.ts";
 import { gatherRows } from "../../src/graph/gather.ts";
 import { concat, slice } from "../../src/graph/layout.ts";
@@ -27,6 +26,7 @@ import { linear, swapLast } from "../../src/graph/linear.ts";
 import { logSoftmax, unitLength } from "../../src/graph/normalize.ts";
 import { mean, sum } from "../../src/graph/reduce.ts";
 import { input, type Tensor } from "../../src/graph/tensor.ts";
+import { mixSeed, Random } from "../../src/random.ts";
 import { gaussian } from "../../src/training/gaussian.ts";
 import { type Learnable, Optimizer } from "../../src/training/optimizer.ts";
 import { type Batch, type BatchRequest, renderAhead } from "./batches.ts";
@@ -152,9 +152,9 @@ function buildLoss(
 
   const half = captions.generic.length / 2;
   const state = (from: number) => mean(slice(allTexts, 0, count + from, count + from + half), [0], true);
-  const states = concat([state(0), state(half)], 0);
-  const patches = slice(features.patches[0]!, 1, 1, features.patches[0]!.shape[1]!);
-  const global = globalLoss(logits(features.image, states), input("labels", [count]));
+  const states = unitLength(concat([state(0), state(half)], 0));
+  const patches = unitLength(slice(features.patches[0]!, 1, 1, features.patches[0]!.shape[1]!));
+  const global = mean(globalLoss(logits(unitLength(features.image), states), input("labels", [count])));
   const local = negate(
     sum(multiply(logSoftmax(logits(patches, states)), input("patchTargets", [...patches.shape.slice(0, 2), 2]))),
   );

@@ -5,48 +5,53 @@
  *   npm run mini:prompts
  */
 
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { categories } from "../../src/datasets/procedural/categories.ts";
-import { defects } from "../../src/datasets/procedural/defects.ts";
-import { mixSeed, Random } from "../../src/datasets/procedural/random.ts";
-import { renderSample } from "../../src/datasets/procedural/render.ts";
-import { preprocessMask } from "../../src/image/preprocess.ts";
-import { type TrainingSample, trainPrompts } from "../../src/training/train-prompts.ts";
-import { openClip } from "../../src/weights/clip-weights.ts";
-import { writePromptCheckpoint } from "../../src/weights/prompt-checkpoint.ts";
+import { writeProceduralSet } from "../../src/datasets/procedural/write.ts";
+import { runTraining } from "../../src/training/run-training.ts";
 import { DPAM_FROM } from "./config.ts";
 
 const { values: options } = parseArgs({
   options: {
     model: { type: "string", default: "models/mini/clip.safetensors" },
     out: { type: "string", default: "models/mini/prompts.safetensors" },
-    samples: { type: "string", default: "1200" },
+    good: { type: "string", default: "36" },
+    "per-defect": { type: "string", default: "6" },
     "image-size": { type: "string", default: "192" },
-    sigma: { type: "string", default: "4" },
     epochs: { type: "string", default: "15" },
-    seed: { type: "string", default: "0" },
+    seed: { type: "string", default: "1" },
   },
 });
-const random = new Random(mixSeed("prompts", Number(options.seed)));
-const imageSize = Number(options["image-size"]);
-const clip = await openClip(options.model);
-
-const seen = categories.filter(({ split }) => split === "train");
-const kinds = defects.filter(({ split }) => split === "train");
-const samples = Array.from({ length: Number(options.samples) }, (_, i): TrainingSample => {
-  const category = random.pick(seen);
-  const defect = i % 2 === 0 ? null : random.pick(kinds.filter((kind) => kind.appliesTo(category)));
-  const seed = random.int(0, 2 ** 31 - 1);
-  const { image, mask } = renderSample({ category: category.name, defect: defect?.name ?? null, seed, size: 224 });
-  const gray = { width: image.width, height: image.height, data: mask };
-  return { image, mask: preprocessMask(gray, imageSize) };
-});
-
-const prompts = await trainPrompts(clip, samples, {
-  settings: { imageSize, dpamFrom: DPAM_FROM, sigma: Number(options.sigma) },
-  epochs: Number(options.epochs),
-  random: () => random.next(),
-  onEpoch: ({ epoch, loss, global, local }) =>
-    console.log(`epoch ${epoch}  loss ${loss.toFixed(4)}  global ${global.toFixed(4)}  local ${local.toFixed(4)}`),
-});
-await writePromptCheckpoint(options.out, prompts);
+const folder = await mkdtemp(join(tmpdir(), "anomalyclip-mini-"));
+try {
+  const data = join(folder, "procedural");
+  await writeProceduralSet(data, {
+    split: "train",
+    size: 224,
+    good: Number(options.good),
+    perDefect: Number(options["per-defect"]),
+    seed: Number(options.seed),
+  });
+  const { prompts } = await runTraining(
+    {
+      data: [data],
+      out: join(folder, "training"),
+      cacheDir: join(folder, "features"),
+      model: options.model,
+      imageSize: Number(options["image-size"]),
+      dpamFrom: DPAM_FROM,
+      epochs: Number(options.epochs),
+    },
+    {
+      onEpoch: ({ epoch, loss, global, local }) =>
+        console.log(
+          `epoch ${epoch}  loss ${loss.toFixed(4)}  global ${global?.toFixed(4)}  local ${local?.toFixed(4)}`,
+        ),
+    },
+  );
+  await copyFile(prompts!, options.out);
+} finally {
+  await rm(folder, { recursive: true });
+}

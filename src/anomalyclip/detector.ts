@@ -1,9 +1,9 @@
 /** Puts the method together: a picture in, a score and a map out. */
 
-import { fileURLToPath } from "node:url";
 import { frozenParameters } from "../clip/parameters.ts";
 import { gridSize } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
+import { unitLength } from "../graph/normalize.ts";
 import { constant, input, type Tensor } from "../graph/tensor.ts";
 import { decodeImage } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -12,6 +12,7 @@ import { findRegions } from "../image/regions.ts";
 import { resizeMap } from "../image/resample.ts";
 import { Session } from "../runtime/session.ts";
 import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
+import { EMBEDDED_MODEL, EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
 import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { type ResolveModelOptions, resolveModel } from "../weights/registry.ts";
 import type { Detection } from "./detection.ts";
@@ -19,9 +20,6 @@ import { encodeImages } from "./dpam.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
 import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "./similarity.ts";
 import { promptFeatures, type TextFeatures } from "./text-features.ts";
-
-const EMBEDDED_MODEL = fileURLToPath(new URL("../../models/mini/clip.safetensors", import.meta.url));
-const EMBEDDED_PROMPTS = fileURLToPath(new URL("../../models/mini/prompts.safetensors", import.meta.url));
 
 /** What a detector is made of; all of it has a default. */
 export interface DetectorOptions extends Partial<Settings> {
@@ -34,6 +32,8 @@ export interface DetectorOptions extends Partial<Settings> {
   prompts?: string;
   /** Threads that the computation may use. Default: one for each core. */
   threads?: number;
+  /** What is looked at, such as `bottle`: needed by object-aware prompts, and by no others. */
+  object?: string;
   /** How a model of the registry is found and downloaded. */
   download?: ResolveModelOptions;
 }
@@ -57,7 +57,7 @@ export class AnomalyDetector {
    * const { score, verdict, regions } = await detector.detect("part.jpg");
    */
   static async load(options: DetectorOptions = {}): Promise<AnomalyDetector> {
-    const { model, prompts: promptPath, threads, download, ...given } = options;
+    const { model, prompts: promptPath, threads, object, download, ...given } = options;
     if (model !== undefined && promptPath === undefined) {
       throw new AnomalyClipError("E_CONFIG", `model ${model} needs prompts learned for it: name their file too`);
     }
@@ -67,12 +67,14 @@ export class AnomalyDetector {
     const clip = await openClip(path);
     const settings = resolveSettings(clip.config, prompts.metadata, given);
     gridSize(clip.config, settings.imageSize);
-    const texts = prompts.textFeatures ?? (await promptFeatures(clip, prompts));
-    checkTexts(clip, texts);
-    const session = await Session.create(await detectionGraph(clip, texts, settings), { threads });
+    const texts = await promptFeatures(clip, prompts, object);
+    const pixelTexts = prompts.pixel && (await promptFeatures(clip, prompts, object, prompts.pixel));
+    for (const features of [texts, pixelTexts ?? texts]) checkTexts(clip, features);
+    const session = await Session.create(await detectionGraph(clip, texts, settings, pixelTexts), { threads });
     return new AnomalyDetector(session, settings, {
       model: model ?? "embedded",
       prompts: promptPath ?? "embedded",
+      ...(object === undefined ? {} : { object }),
       backbone: describeBackbone(clip),
       "image size": settings.imageSize,
       layers: settings.layers.join(", "),
@@ -123,21 +125,24 @@ export class AnomalyDetector {
  * The whole of detection as one graph: normalised `image` [1, 3, S, S] -> `score` [1] and `map` [1, S, S].
  *
  * @param texts the two unit vectors that all of the text side comes down to
+ * @param pixelTexts those for the map. Default: the same.
  */
 export async function detectionGraph(
   clip: ClipWeights,
   texts: TextFeatures,
   settings: Settings,
+  pixelTexts: TextFeatures = texts,
 ): Promise<{ score: Tensor; map: Tensor }> {
   const { imageSize, temperature, sigma } = settings;
-  const textFeatures = constant(Float32Array.of(...texts.normal, ...texts.abnormal), [2, clip.config.embedDim]);
+  const pair = ({ normal, abnormal }: TextFeatures) =>
+    constant(Float32Array.of(...normal, ...abnormal), [2, clip.config.embedDim]);
   const image = input("image", [1, 3, imageSize, imageSize]);
   const features = encodeImages(await frozenParameters(clip), clip.config, image, settings);
   const maps = features.patches.map((patches) =>
-    toPixels(patchSimilarity(patches, textFeatures, temperature), imageSize),
+    toPixels(patchSimilarity(unitLength(patches), pair(pixelTexts), temperature), imageSize),
   );
   return {
-    score: abnormalProbability(logits(features.image, textFeatures, temperature)),
+    score: abnormalProbability(logits(unitLength(features.image), pair(texts), temperature)),
     map: anomalyMap(maps, sigma),
   };
 }

@@ -2,17 +2,28 @@
 
 import { add, divide, sigmoid, subtract } from "../graph/elementwise.ts";
 import { reshape, slice } from "../graph/layout.ts";
-import { linear } from "../graph/linear.ts";
-import { unitLength } from "../graph/normalize.ts";
+import { linear, matmul, swapLast } from "../graph/linear.ts";
 import { bilinearMatrix, gaussianMatrix, resampleSquare } from "../graph/resampling.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { sizeOf, type Tensor } from "../graph/tensor.ts";
 
 /** Temperature of both softmaxes in the released code. */
 export const TEMPERATURE = 0.07;
 
-/** Similarities with the normal and the abnormal prompt over the temperature: features [..., embed] -> [..., 2]. */
+/**
+ * Cosine similarities with the normal and the abnormal prompt over the temperature: features [batch, ..., embed] ->
+ * [batch, ..., 2].
+ *
+ * @param features of unit length
+ * @param textFeatures of unit length, normal first: [2, embed], or [batch, 2, embed] where each picture has its own
+ */
 export function logits(features: Tensor, textFeatures: Tensor, temperature = TEMPERATURE): Tensor {
-  return divide(linear(unitLength(features), unitLength(textFeatures)), temperature);
+  if (textFeatures.shape.length === 2) {
+    return divide(linear(features, textFeatures), temperature);
+  }
+  const [batch, , embed] = textFeatures.shape as [number, number, number];
+  const rows = sizeOf(features.shape) / (batch * embed);
+  const products = matmul(reshape(features, [batch, rows, embed]), swapLast(textFeatures));
+  return divide(reshape(products, [...features.shape.slice(0, -1), 2]), temperature);
 }
 
 /**
@@ -25,12 +36,15 @@ export function abnormalProbability(twoLogits: Tensor): Tensor {
   return sigmoid(reshape(difference, twoLogits.shape.slice(0, -1)));
 }
 
-/** S_a of the patches of one layer, [batch, 1 + G², embed] -> [batch, G, G]; the class token is left out. */
+/**
+ * S_a of the patches of one layer, [batch, 1 + G², embed] -> [batch, G, G]; the first token, which is no patch, is left
+ * out. Features are of unit length.
+ */
 export function patchSimilarity(patchFeatures: Tensor, textFeatures: Tensor, temperature = TEMPERATURE): Tensor {
   const [batch, tokens] = patchFeatures.shape as [number, number];
   const grid = Math.round(Math.sqrt(tokens - 1));
-  const patches = slice(patchFeatures, 1, 1, tokens);
-  return reshape(abnormalProbability(logits(patches, textFeatures, temperature)), [batch, grid, grid]);
+  const probabilities = abnormalProbability(logits(patchFeatures, textFeatures, temperature));
+  return reshape(slice(probabilities, 1, 1, tokens), [batch, grid, grid]);
 }
 
 /** A map over patches [batch, G, G] enlarged bilinearly to pixels [batch, S, S]. */

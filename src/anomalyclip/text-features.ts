@@ -9,8 +9,9 @@ import { unitLength } from "../graph/normalize.ts";
 import { constant, integers } from "../graph/tensor.ts";
 import { evaluate } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
-import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
-import { encodePrompts, OBJECT_AGNOSTIC, type PromptTemplates, promptTokens } from "./prompts.ts";
+import type { PromptCheckpoint, PromptSet } from "../weights/prompt-checkpoint.ts";
+import { readTemplates } from "./prompt-templates.ts";
+import { constantSequences, encodePrompts, promptWords } from "./prompts.ts";
 
 /** The two unit vectors, each [embed], that all of a prompt checkpoint comes down to at detection. */
 export interface TextFeatures {
@@ -80,30 +81,49 @@ export function averageDirection(features: readonly Float32Array[]): Float32Arra
 }
 
 /**
- * The text features of learned prompts.
+ * The text features of learned prompts: those in their file, else computed by the text encoder.
  *
- * @throws AnomalyClipError E_PROMPTS when the prompts were not learned for this text encoder, with both sizes
+ * @param set the prompts for pictures' scores, or those for maps where a file has a second set
+ * @param object what object-aware prompts are to look at; prompts that name their object (`object`) take none
+ * @throws AnomalyClipError E_PROMPTS when the prompts were not learned for this text encoder, with both sizes; E_CONFIG
+ *   when an object is missing or not wanted
  */
 export async function promptFeatures(
   clip: ClipWeights,
   prompts: PromptCheckpoint,
-  templates: PromptTemplates = OBJECT_AGNOSTIC,
+  object?: string,
+  set: PromptSet = prompts,
 ): Promise<TextFeatures> {
+  const templates = readTemplates(prompts.metadata);
+  if (templates.object === null && object === undefined) {
+    throw new AnomalyClipError("E_CONFIG", "these prompts name what they look at: say what it is (--object bottle)");
+  }
+  if (templates.object !== null && object !== undefined) {
+    throw new AnomalyClipError(
+      "E_CONFIG",
+      `these prompts were learned for any "${templates.object}" and take no other name (${object})`,
+    );
+  }
+  if (set.textFeatures !== undefined) {
+    return set.textFeatures;
+  }
   checkFit(clip, prompts);
   const { contextLength, deepLength, width } = prompts;
   const learned = {
-    contextNormal: constant(prompts.contextNormal, [contextLength, width]),
-    contextAbnormal: constant(prompts.contextAbnormal, [contextLength, width]),
-    deepPrompts: prompts.deepPrompts.map((deep) => constant(deep, [deepLength, width])),
+    contextNormal: constant(set.contextNormal, [contextLength, width]),
+    contextAbnormal: constant(set.contextAbnormal, [contextLength, width]),
+    deepPrompts: set.deepPrompts.map((deep) => constant(deep, [deepLength, width])),
   };
-  const endings = await promptTokens(clip, templates);
-  const features = unitLength(encodePrompts(await frozenParameters(clip), clip.config, learned, endings));
+  const words = await promptWords(clip, templates, [templates.object ?? object!], contextLength);
+  const sequences = constantSequences(words, contextLength);
+  const features = unitLength(encodePrompts(await frozenParameters(clip), clip.config, learned, sequences));
   const { embedDim } = clip.config;
   const { y } = await evaluate({ y: features });
   return { normal: y!.slice(0, embedDim), abnormal: y!.slice(embedDim) };
 }
 
-function checkFit({ config, path }: ClipWeights, { width, deepPrompts, contextLength }: PromptCheckpoint): void {
+/** @throws AnomalyClipError E_PROMPTS when prompts cannot belong to a text encoder */
+export function checkFit({ config, path }: ClipWeights, { width, deepPrompts }: PromptCheckpoint): void {
   const { text } = config;
   if (width !== text.width) {
     throw new AnomalyClipError(
@@ -115,13 +135,6 @@ function checkFit({ config, path }: ClipWeights, { width, deepPrompts, contextLe
     throw new AnomalyClipError(
       "E_PROMPTS",
       `the prompts reach ${deepPrompts.length + 1} blocks deep, the text encoder of ${path} has ${text.layers}`,
-    );
-  }
-  // Start, at least one word, full stop and end must fit too.
-  if (contextLength + 4 > text.contextLength) {
-    throw new AnomalyClipError(
-      "E_PROMPTS",
-      `the prompts have ${contextLength} context tokens, the text encoder of ${path} takes ${text.contextLength} in all`,
     );
   }
 }

@@ -41,6 +41,16 @@ export function layerList(text: string): number[] {
   return (layers as number[]).sort((a, b) => a - b);
 }
 
+/** Names separated by commas, at least one. */
+export function nameList(text: string): string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length === 0) throw new InvalidArgumentError("Expected at least one name.");
+  return names;
+}
+
 // --- internal ---
 
 // `Number` alone would take "", " 1" and "0x10".

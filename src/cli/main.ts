@@ -5,6 +5,7 @@ import { detectCommand } from "./detect.ts";
 import { runProgram } from "./program.ts";
 import { synthCommand } from "./synth.ts";
 import type { Terminal } from "./terminal.ts";
+import { trainCommand } from "./train.ts";
 
 const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, exitCode: 0 };
 
@@ -15,5 +16,5 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-await runProgram(process.argv.slice(2), terminal, [detectCommand(terminal), synthCommand()]);
+await runProgram(process.argv.slice(2), terminal, [detectCommand(terminal), trainCommand(terminal), synthCommand()]);
 process.exitCode = terminal.exitCode;

@@ -3,20 +3,30 @@
 import { SingleBar } from "cli-progress";
 import type { TextStream } from "./terminal.ts";
 
+export interface ProgressOptions {
+  /** What is counted, short. Default: `img`. */
+  unit?: string;
+  /** What is being done, before the bar. Default: nothing. */
+  label?: string;
+}
+
 /** A progress bar; silent where `stream` is not a terminal. */
 export class Progress {
   readonly #bar: SingleBar | null;
   readonly #started = Date.now();
+  readonly #unit: string;
   #done = 0;
 
   constructor(
     private readonly total: number,
     private readonly stream: TextStream,
+    { unit = "img", label = "" }: ProgressOptions = {},
   ) {
+    this.#unit = unit;
     this.#bar = stream.isTTY
       ? new SingleBar({
           stream,
-          format: "{bar} {value}/{total}  {pace}",
+          format: `${label && `${label} `}{bar} {value}/{total}  {pace}`,
           barCompleteChar: "\u2588",
           barIncompleteChar: "\u2591",
           barsize: 30,
@@ -29,10 +39,11 @@ export class Progress {
     this.#bar?.start(total, 0, { pace: "" });
   }
 
-  /** One picture is done. */
-  step(): void {
+  /** One more is done. @param note shown after the pace */
+  step(note = ""): void {
     this.#done++;
-    this.#bar?.update(this.#done, { pace: describePace(this.#done, this.total, (Date.now() - this.#started) / 1000) });
+    const pace = describePace(this.#done, this.total, (Date.now() - this.#started) / 1000, this.#unit);
+    this.#bar?.update(this.#done, { pace: note ? `${pace}  ${note}` : pace });
   }
 
   /** Prints something without the bar getting in its way. */
@@ -48,11 +59,11 @@ export class Progress {
   }
 }
 
-/** `done` of `total` pictures after so many seconds, in words: `2.5 img/s, 1 min left`. */
-export function describePace(done: number, total: number, seconds: number): string {
+/** `done` of `total` after so many seconds, in words: `2.5 img/s, 1 min left`. */
+export function describePace(done: number, total: number, seconds: number, unit = "img"): string {
   if (done === 0 || seconds <= 0) return "";
   const rate = done / seconds;
-  const pace = rate >= 1 ? `${rate.toFixed(1)} img/s` : `${(1 / rate).toFixed(1)} s/img`;
+  const pace = rate >= 1 ? `${rate.toFixed(1)} ${unit}/s` : `${(1 / rate).toFixed(1)} s/${unit}`;
   return `${pace}, ${describeTime((total - done) / rate)} left`;
 }
 

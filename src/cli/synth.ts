@@ -6,6 +6,7 @@ import { defects } from "../datasets/procedural/defects.ts";
 import type { Split } from "../datasets/procedural/select.ts";
 import { writeProceduralSet } from "../datasets/procedural/write.ts";
 import { AnomalyClipError } from "../errors.ts";
+import { nameList } from "./arguments.ts";
 
 interface SynthFlags {
   out?: string;
@@ -78,13 +79,4 @@ function splitOption(flags: string, description: string): Option {
 function wholeNumber(text: string): number {
   if (!/^-?\d+$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(text);
-}
-
-function nameList(text: string): string[] {
-  const names = text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  if (names.length === 0) throw new InvalidArgumentError("It must name at least one.");
-  return names;
 }

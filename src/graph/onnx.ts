@@ -19,14 +19,27 @@ import {
   ValueInfoProtoSchema,
 } from "onnx-buf";
 import type { OnnxAttribute } from "./op.ts";
-import { type Constant, type ElementType, type Shape, sizeOf, type Tensor, type Weight } from "./tensor.ts";
+import {
+  type Constant,
+  type ElementType,
+  type FeedType,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Weight,
+} from "./tensor.ts";
 import { topologicalOrder } from "./topological-order.ts";
 
 /** ONNX operator set 20 and its IR version, both of 2023: old enough for every runtime in use. */
 const OPSET = 20n;
 const IR_VERSION = 9n;
 
-const ELEMENT_TYPES: Record<ElementType, DataType> = { float32: DataType.FLOAT, int64: DataType.INT64 };
+const ELEMENT_TYPES: Record<FeedType, DataType> = {
+  float32: DataType.FLOAT,
+  int64: DataType.INT64,
+  float16: DataType.FLOAT16,
+  uint8: DataType.UINT8,
+};
 const STORAGE_TYPES: Record<Weight["dtype"], { type: DataType; bytes: number }> = {
   F32: { type: DataType.FLOAT, bytes: 4 },
   F16: { type: DataType.FLOAT16, bytes: 2 },
@@ -37,7 +50,7 @@ const STORAGE_TYPES: Record<Weight["dtype"], { type: DataType; bytes: number }> 
 export interface Port {
   name: string;
   shape: Shape;
-  type: ElementType;
+  type: FeedType;
 }
 
 /** An ONNX model. */
@@ -94,8 +107,12 @@ export function toOnnx(
         if (inputs.some(({ name }) => name === source.name)) {
           throw new RangeError(`toOnnx: two inputs are named "${source.name}"`);
         }
-        inputs.push({ name: source.name, shape, type });
-        return source.name;
+        inputs.push({ name: source.name, shape, type: source.fed });
+        if (source.fed === type) {
+          return source.name;
+        }
+        emit("Cast", "", [source.name], `#${source.name}_f32`, { to: DataType.FLOAT });
+        return `#${source.name}_f32`;
       }
       case "constant": {
         const key = `${type}[${shape}]${source.data.length <= 16 ? source.data.join() : `#${initializers.length}`}`;

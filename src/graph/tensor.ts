@@ -7,6 +7,9 @@ export type Shape = readonly number[];
 
 export type ElementType = "float32" | "int64";
 
+/** Element types in which an input may be fed; the graph casts the narrow ones to float32. */
+export type FeedType = ElementType | "float16" | "uint8";
+
 /** Element types in which a weight may lie on disk; the graph casts them to float32. */
 export type StorageType = "F32" | "F16" | "BF16";
 
@@ -14,6 +17,7 @@ export type StorageType = "F32" | "F16" | "BF16";
 export interface Input {
   kind: "input";
   name: string;
+  fed: FeedType;
 }
 
 /** Written into the graph. */
@@ -37,9 +41,9 @@ export interface Tensor {
   readonly source: Input | Constant | Weight | Application;
 }
 
-/** A tensor fed at every run under `name`. */
-export function input(name: string, shape: Shape, type: ElementType = "float32"): Tensor {
-  return { shape, type, source: { kind: "input", name } };
+/** A tensor fed at every run under `name`; float32 inside the graph if it is fed in a narrower type. */
+export function input(name: string, shape: Shape, fed: FeedType = "float32"): Tensor {
+  return { shape, type: fed === "int64" ? "int64" : "float32", source: { kind: "input", name, fed } };
 }
 
 /**

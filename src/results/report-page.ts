@@ -1,10 +1,10 @@
 /** The parts of the report as HTML. Everything that comes from outside passes `escapeHtml` or `fileHref` here. */
 
-import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { Region } from "../image/regions.ts";
 import { formatScore, type ScoreHistogram } from "./histogram.ts";
 import { escapeHtml, fileHref } from "./html.ts";
+import { pageEnd, pageStart, settingsList, tile, timeElement } from "./page.ts";
 import type { DetectedRecord, FailedRecord } from "./record.ts";
 import { REPORT_SCRIPT } from "./report-script.ts";
 import { REPORT_STYLE } from "./report-style.ts";
@@ -26,28 +26,9 @@ export interface Thumbnails {
 /** Regions listed for one picture; the others are counted. */
 const REGIONS_SHOWN = 4;
 
-/** The beginning of the page. Its policy lets in this style, this script and pictures inside the page: nothing else. */
+/** The beginning of the page. */
 export function head(): string {
-  const policy = [
-    "default-src 'none'",
-    "img-src data:",
-    `style-src '${hashOf(REPORT_STYLE)}'`,
-    `script-src '${hashOf(REPORT_SCRIPT)}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; ");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Anomaly report</title>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
-`;
+  return pageStart({ title: "Anomaly report", style: REPORT_STYLE, script: REPORT_SCRIPT });
 }
 
 /** Counts, histogram and protocol. */
@@ -66,9 +47,6 @@ export function summary(
     counts.failed > 0 ? tile("Failed", `<a href="#failed">${counts.failed.toLocaleString("en")}</a>`, true) : "",
     threshold === null ? "" : tile("Threshold", formatScore(threshold)),
   ];
-  const settings = Object.entries(protocol).map(
-    ([name, value]) => `<div><dt>${escapeHtml(wordsOf(name))}</dt><dd>${escapeHtml(String(value))}</dd></div>`,
-  );
   const chart =
     threshold === null
       ? ""
@@ -79,10 +57,9 @@ ${histogram.toSvg(threshold)}
 </div>
 `;
   return `<h1>Anomaly report</h1>
-<p class="soft">Written by anomalyclip, <time datetime="${now.toISOString()}">${now.toISOString().slice(0, 16).replace("T", " ")} UTC</time>. Every picture is in results.csv and results.jsonl beside this page.</p>
+<p class="soft">Written by anomalyclip, ${timeElement(now)}. Every picture is in results.csv and results.jsonl beside this page.</p>
 <dl class="tiles">${tiles.join("")}</dl>
-${chart}<dl class="card protocol">${settings.join("")}</dl>
-`;
+${chart}${settingsList(protocol)}`;
 }
 
 /** The pictures that could not be looked at; nothing where there are none. */
@@ -135,23 +112,10 @@ export function tableEnd(): string {
 
 /** The end of the page. */
 export function end(): string {
-  return `</main>\n<script>${REPORT_SCRIPT}</script>\n</body>\n</html>\n`;
+  return pageEnd({ script: REPORT_SCRIPT });
 }
 
 // --- internal ---
-
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
-}
-
-function tile(label: string, value: string, hot = false): string {
-  return `<div class="card${hot ? " hot" : ""}"><dt>${label}</dt><dd>${value}</dd></div>`;
-}
-
-function wordsOf(name: string): string {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
-}
 
 function perLayer(value: number, record: DetectedRecord): string {
   return (value / Math.max(1, record.layers)).toFixed(2);

@@ -8,8 +8,8 @@ import { type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { topologicalOrder } from "../graph/topological-order.ts";
 
-/** Values of a tensor: float32 or int64, in C order. */
-export type Values = Float32Array | BigInt64Array;
+/** Values of a tensor, in C order: float32, int64, float16 as its bits, or uint8. */
+export type Values = Float32Array | BigInt64Array | Uint16Array | Uint8Array;
 
 export interface SessionOptions {
   /** Threads that one operation may use. Default: one for each core. */
@@ -112,9 +112,7 @@ export async function evaluate(
 // --- internal ---
 
 function tensorOf(port: Port, values: Values): ort.Tensor {
-  return values instanceof Float32Array
-    ? new ort.Tensor("float32", values, port.shape)
-    : new ort.Tensor("int64", values, port.shape);
+  return new ort.Tensor(port.type as "float32", values as Float32Array, port.shape);
 }
 
 /** The folder that all weight files of a graph have in common, and their paths from there, links resolved. */

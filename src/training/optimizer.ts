@@ -12,10 +12,18 @@ export interface Learnable {
 }
 
 /** A parameter with what Adam remembers of it. */
-interface Slot {
+export interface Slot {
   parameter: Float32Array;
   mean: Float32Array;
   meanSquare: Float32Array;
+}
+
+/** Where an optimizer stands: with it another one goes on as if there had been no break. */
+export interface OptimizerState {
+  /** Steps taken. */
+  steps: number;
+  /** By the names of the learnables. */
+  slots: ReadonlyMap<string, Readonly<Slot>>;
 }
 
 export interface OptimizerOptions {
@@ -27,6 +35,8 @@ export interface OptimizerOptions {
    */
   loss(parameter: (name: string) => Tensor): { loss: Tensor; report?: Record<string, Tensor> };
   adam?: AdamOptions;
+  /** Goes on from here instead of from the learnables' values. The values are copied. */
+  state?: OptimizerState;
   /** Names of parameters that weight decay leaves alone. Default: none. */
   withoutDecay?: (name: string) => boolean;
   /** How the graph is run. */
@@ -35,10 +45,9 @@ export interface OptimizerOptions {
 
 /** Parameters on their way down. */
 export class Optimizer {
-  private steps = 0;
-
   private constructor(
     private readonly session: Session,
+    private steps: number,
     private current: Map<string, Slot>,
     /** Where the next step writes; the two sets change places, so nothing is copied or allocated. */
     private next: Map<string, Slot>,
@@ -51,6 +60,7 @@ export class Optimizer {
     learnables,
     loss,
     adam = {},
+    state,
     withoutDecay,
     session: run,
   }: OptimizerOptions): Promise<Optimizer> {
@@ -87,10 +97,16 @@ export class Optimizer {
       new Map(names.map((name) => [name, emptySlot(sizeOf(learnables.get(name)!.shape))]));
     const current = empty();
     for (const [name, { values }] of learnables) {
-      current.get(name)!.parameter.set(values);
+      const slot = current.get(name)!;
+      const before = state?.slots.get(name);
+      slot.parameter.set(before?.parameter ?? values);
+      if (before !== undefined) {
+        slot.mean.set(before.mean);
+        slot.meanSquare.set(before.meanSquare);
+      }
     }
     const session = await Session.create(outputs, run);
-    return new Optimizer(session, current, empty(), Object.keys(report), adam);
+    return new Optimizer(session, state?.steps ?? 0, current, empty(), Object.keys(report), adam);
   }
 
   /** One step on a batch. @returns the loss and what else was to be reported, before the step */
@@ -119,6 +135,15 @@ export class Optimizer {
   /** The present values of a parameter; valid until the next step. */
   values(name: string): Float32Array {
     return this.current.get(name)!.parameter;
+  }
+
+  /** A copy of where it stands. */
+  state(): OptimizerState {
+    const copies = [...this.current].map(([name, { parameter, mean, meanSquare }]): [string, Slot] => [
+      name,
+      { parameter: parameter.slice(), mean: mean.slice(), meanSquare: meanSquare.slice() },
+    ]);
+    return { steps: this.steps, slots: new Map(copies) };
   }
 
   close(): Promise<void> {

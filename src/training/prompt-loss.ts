@@ -1,72 +1,111 @@
 /** The loss that prompts are learned by, from frozen image features: cross-entropy + λ · Σ over layers (focal + dice). */
 
-import type { ImageFeatures } from "../anomalyclip/dpam.ts";
-import { globalLoss, localLoss } from "../anomalyclip/losses.ts";
-import { encodePrompts, type PromptParameters } from "../anomalyclip/prompts.ts";
-import { logits, patchSimilarity, TEMPERATURE, toPixels } from "../anomalyclip/similarity.ts";
+import { globalLoss, type LocalLossPart, localLoss } from "../anomalyclip/losses.ts";
+import { encodePrompts, type PromptParameters, type PromptSequences } from "../anomalyclip/prompts.ts";
+import { abnormalProbability, logits, patchSimilarity, TEMPERATURE, toPixels } from "../anomalyclip/similarity.ts";
 import type { Parameters } from "../clip/parameters.ts";
-import type { TokenEmbeddings } from "../clip/token-embeddings.ts";
 import { add, multiply } from "../graph/elementwise.ts";
+import { reshape } from "../graph/layout.ts";
+import { matmul } from "../graph/linear.ts";
+import { unitLength } from "../graph/normalize.ts";
+import { sum } from "../graph/reduce.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
-import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
-import type { Learnable } from "./optimizer.ts";
 
 /** The frozen side of prompt learning. */
 export interface TextSide {
   parameters: Parameters;
   config: ClipConfig;
-  /** Tokens around the contexts, from `promptTokens`. */
-  endings: readonly [TokenEmbeddings, TokenEmbeddings];
+  sequences: PromptSequences;
+  /** [batch, objects], one 1 a row: the object that each picture shows. Needed where there are several. */
+  assignment?: Tensor;
 }
 
+/** The prompts of both branches: one set twice, or two where they are decoupled. */
+export interface BranchPrompts {
+  image: PromptParameters;
+  pixel: PromptParameters;
+}
+
+/** A batch. */
+export interface LabelledFeatures {
+  /** [batch, embed], of unit length. */
+  image: Tensor;
+  /** For each layer [batch, 1 + G², embed], of unit length; the first token is passed over. */
+  patches: readonly Tensor[];
+  /** [batch], 1: abnormal. */
+  labels: Tensor;
+  /** [batch, S, S] of 0 and 1. */
+  masks: Tensor;
+  /** [batch]: weight of each picture in the global loss; 1 / batch for a mean. */
+  globalWeights: Tensor;
+  /** [batch]: weight of each picture in the local loss; 0 for an abnormal one without a mask. */
+  localWeights: Tensor;
+}
+
+/** Which losses are summed; `both` is the paper's. */
+export const LOSSES = ["both", "global", "local"] as const;
+export type LossKind = (typeof LOSSES)[number];
+
 export interface PromptLossOptions {
+  /** Default: `both`. */
+  loss?: LossKind;
+  /** Default: `both`. */
+  localLoss?: LocalLossPart;
   /** λ, the weight of the local loss. Default: 4, as released. */
   localWeight?: number;
   /** Default: 0.07. */
   temperature?: number;
 }
 
-/** A batch: features of the frozen image encoder, labels [batch] (1: abnormal), masks [batch, S, S] of 0 and 1. */
-export interface LabelledFeatures {
-  features: ImageFeatures;
-  labels: Tensor;
-  masks: Tensor;
+/** The loss and those of its parts that are on, `local` before its weight; P(abnormal) of the pictures, [batch]. */
+export interface PromptLoss {
+  loss: Tensor;
+  report: { global?: Tensor; local?: Tensor };
+  scores: Tensor;
 }
 
-/** The loss and its parts; `local` is before its weight. */
+/** @throws RangeError when there are several objects and no assignment */
 export function promptLoss(
   text: TextSide,
+  prompts: BranchPrompts,
+  { image, patches, labels, masks, globalWeights, localWeights }: LabelledFeatures,
+  { loss: kind = "both", localLoss: part = "both", localWeight = 4, temperature = TEMPERATURE }: PromptLossOptions = {},
+): PromptLoss {
+  const batch = labels.shape[0]!;
+  const texts = textFeatures(text, prompts.image, batch);
+  const pixelTexts = prompts.pixel === prompts.image ? texts : textFeatures(text, prompts.pixel, batch);
+  const twoLogits = logits(image, texts, temperature);
+  const report: PromptLoss["report"] = {};
+  const terms: Tensor[] = [];
+  if (kind !== "local") {
+    report.global = sum(multiply(globalLoss(twoLogits, labels), globalWeights));
+    terms.push(report.global);
+  }
+  if (kind !== "global") {
+    const size = masks.shape[2]!;
+    const maps = patches.map((layer) => toPixels(patchSimilarity(layer, pixelTexts, temperature), size));
+    report.local = sum(multiply(localLoss(maps, masks, part), localWeights));
+    terms.push(multiply(localWeight, report.local));
+  }
+  return { loss: terms.reduce((total, term) => add(total, term)), report, scores: abnormalProbability(twoLogits) };
+}
+
+// --- internal ---
+
+/** Unit text features: [2, embed] for one object, [batch, 2, embed] where each picture has its own. */
+function textFeatures(
+  { parameters, config, sequences, assignment }: TextSide,
   prompts: PromptParameters,
-  { features, labels, masks }: LabelledFeatures,
-  { localWeight = 4, temperature = TEMPERATURE }: PromptLossOptions = {},
-): { loss: Tensor; report: { global: Tensor; local: Tensor } } {
-  const textFeatures = encodePrompts(text.parameters, text.config, prompts, text.endings);
-  const size = masks.shape[2]!;
-  const maps = features.patches.map((patches) => toPixels(patchSimilarity(patches, textFeatures, temperature), size));
-  const global = globalLoss(logits(features.image, textFeatures, temperature), labels);
-  const local = localLoss(maps, masks);
-  return { loss: add(global, multiply(localWeight, local)), report: { global, local } };
-}
-
-/** What is learned, by the names of the prompt file: two contexts [E, W] and the deep prompts, each [L, W]. */
-export function promptLearnables(prompts: PromptCheckpoint): Map<string, Learnable> {
-  const context = [prompts.contextLength, prompts.width];
-  return new Map<string, Learnable>([
-    ["context.normal", { shape: context, values: prompts.contextNormal }],
-    ["context.abnormal", { shape: context, values: prompts.contextAbnormal }],
-    ...prompts.deepPrompts.map((values, i): [string, Learnable] => [
-      `deep.${i}`,
-      { shape: [prompts.deepLength, prompts.width], values },
-    ]),
-  ]);
-}
-
-/** The prompts in the optimizer's graph, under the names of {@link promptLearnables}. */
-export function promptParameters(parameter: (name: string) => Tensor, deepCount: number): PromptParameters {
-  return {
-    contextNormal: parameter("context.normal"),
-    contextAbnormal: parameter("context.abnormal"),
-    deepPrompts: Array.from({ length: deepCount }, (_, i) => parameter(`deep.${i}`)),
-  };
+  batch: number,
+): Tensor {
+  const features = unitLength(encodePrompts(parameters, config, prompts, sequences));
+  if (sequences.objects === 1) {
+    return features;
+  }
+  if (assignment === undefined) {
+    throw new RangeError("promptLoss: of several objects each picture needs to be assigned one");
+  }
+  const pairs = reshape(features, [sequences.objects, 2 * config.embedDim]);
+  return reshape(matmul(assignment, pairs), [batch, 2, config.embedDim]);
 }

@@ -6,22 +6,28 @@ import { quoteName, showShape } from "./quote-name.ts";
 import { countElements, readTensor } from "./read-tensor.ts";
 import { type TensorToWrite, writeSafetensors } from "./write-safetensors.ts";
 
-/** What training AnomalyCLIP leaves behind; E context tokens of width W, L deep tokens (section 3.2 of the paper). */
-export interface PromptCheckpoint {
+/** A pair of prompts; E context tokens of width W, L deep tokens (section 3.2 of the paper). */
+export interface PromptSet {
   /** The learned words before "object", [E, W]. */
   contextNormal: Float32Array;
   /** The learned words before "damaged object", [E, W]. */
   contextAbnormal: Float32Array;
+  /** Tokens that replace positions 1..L before text blocks 1, 2, ...; each [L, W]. */
+  deepPrompts: Float32Array[];
+  /** The two texts as the text tower encodes them, unit vectors [embedDim]: with them detection needs no text tower. */
+  textFeatures?: { normal: Float32Array; abnormal: Float32Array };
+}
+
+/** What training AnomalyCLIP leaves behind. */
+export interface PromptCheckpoint extends PromptSet {
   /** E. */
   contextLength: number;
   /** W, the width of the text tower. */
   width: number;
-  /** Tokens that replace positions 1..L before text blocks 1, 2, ...; each [L, W]. */
-  deepPrompts: Float32Array[];
   /** L; 0 where there are no deep prompts. */
   deepLength: number;
-  /** The two texts as the text tower encodes them, unit vectors [embedDim]: with them detection needs no text tower. */
-  textFeatures?: { normal: Float32Array; abnormal: Float32Array };
+  /** A second pair for the pixel branch, of the same sizes; absent where one pair serves both branches. */
+  pixel?: PromptSet;
   /** The header's strings; empty for the released format. */
   metadata: Record<string, string>;
 }
@@ -40,6 +46,9 @@ const RELEASED: PromptNames = {
 
 const OWN: PromptNames = { normal: "context.normal", abnormal: "context.abnormal", deep: (index) => `deep.${index}` };
 
+/** What the names of the second pair begin with. */
+const PIXEL = "pixel.";
+
 /** No prompt is longer than CLIP's context, and none has more tensors than a text tower has blocks. */
 const MAX_TOKENS = 1024;
 const MAX_DEEP_PROMPTS = 1000;
@@ -55,48 +64,73 @@ export async function readPromptCheckpoint(path: string): Promise<PromptCheckpoi
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of checkpoint.tensors) tensors.set(name.replace(/^prompt_learner\./, ""), tensor);
   const names = tensors.has(RELEASED.normal) ? RELEASED : OWN;
-  const normal = await readMatrix(checkpoint, tensors, names.normal);
+  const { set, ...sizes } = await readSet(checkpoint, tensors, names);
+  const second = new Map<string, StoredTensor>();
+  for (const [name, tensor] of tensors) if (name.startsWith(PIXEL)) second.set(name.slice(PIXEL.length), tensor);
+  const pixel = second.size > 0 ? (await readSet(checkpoint, second, OWN, sizes)).set : undefined;
+  return { ...set, ...sizes, ...(pixel && { pixel }), metadata: { ...checkpoint.metadata } };
+}
+
+/** @param sizes what the tensors must agree with. Default: whatever they are. */
+async function readSet(
+  checkpoint: Checkpoint,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  names: PromptNames,
+  sizes?: { contextLength: number; width: number; deepLength: number },
+) {
+  const normal = await readMatrix(checkpoint, tensors, names.normal, [sizes?.contextLength, sizes?.width]);
   const { rows: contextLength, columns: width } = normal;
   const abnormal = await readMatrix(checkpoint, tensors, names.abnormal, [contextLength, width]);
   const deepPrompts: Float32Array[] = [];
-  let deepLength = 0;
+  let deepLength = sizes?.deepLength ?? 0;
   for (let i = 0; tensors.has(names.deep(i)) && i < MAX_DEEP_PROMPTS; i++) {
     const deep = await readMatrix(checkpoint, tensors, names.deep(i), [deepLength || undefined, width]);
     deepLength = deep.rows;
     deepPrompts.push(deep.values);
   }
   checkNoGap(checkpoint, tensors, names, deepPrompts.length);
-  return {
+  const set: PromptSet = {
     contextNormal: normal.values,
     contextAbnormal: abnormal.values,
-    contextLength,
-    width,
     deepPrompts,
-    deepLength,
     textFeatures: await readTextFeatures(checkpoint, tensors),
-    metadata: { ...checkpoint.metadata },
   };
+  return { set, contextLength, width, deepLength };
 }
 
 /**
  * Writes learned prompts as safetensors, float32: `context.normal`, `context.abnormal`, `deep.0`, ...,
- * `text_features.normal`, `text_features.abnormal`.
+ * `text_features.normal`, `text_features.abnormal`; those of a second pair begin with `pixel.`.
+ * @param further tensors that a reader of prompts passes over, such as the state of an optimizer
  * @throws {RangeError} where an array does not have the length that its shape asks for.
  * @throws {AnomalyClipError} `E_WEIGHTS` where the file cannot be written.
  */
-export async function writePromptCheckpoint(path: string, prompts: PromptCheckpoint): Promise<void> {
-  const { contextLength, width, deepLength, textFeatures } = prompts;
-  const tensors: TensorToWrite[] = [
-    { name: OWN.normal, dtype: "F32", shape: [contextLength, width], data: prompts.contextNormal },
-    { name: OWN.abnormal, dtype: "F32", shape: [contextLength, width], data: prompts.contextAbnormal },
+export async function writePromptCheckpoint(
+  path: string,
+  prompts: PromptCheckpoint,
+  further: readonly TensorToWrite[] = [],
+): Promise<void> {
+  const second = prompts.pixel ? tensorsOf(prompts.pixel, prompts, PIXEL) : [];
+  await writeSafetensors(path, [...tensorsOf(prompts, prompts), ...second, ...further], prompts.metadata);
+}
+
+function tensorsOf(
+  set: PromptSet,
+  { contextLength, width, deepLength }: PromptCheckpoint,
+  prefix = "",
+): TensorToWrite[] {
+  const tensor = (name: string, shape: number[], data: Float32Array) => ({
+    name: `${prefix}${name}`,
+    dtype: "F32" as const,
+    shape,
+    data,
+  });
+  return [
+    tensor(OWN.normal, [contextLength, width], set.contextNormal),
+    tensor(OWN.abnormal, [contextLength, width], set.contextAbnormal),
+    ...set.deepPrompts.map((data, i) => tensor(OWN.deep(i), [deepLength, width], data)),
+    ...Object.entries(set.textFeatures ?? {}).map(([key, data]) => tensor(`text_features.${key}`, [data.length], data)),
   ];
-  for (const [i, data] of prompts.deepPrompts.entries()) {
-    tensors.push({ name: OWN.deep(i), dtype: "F32", shape: [deepLength, width], data });
-  }
-  for (const [key, data] of Object.entries(textFeatures ?? {})) {
-    tensors.push({ name: `text_features.${key}`, dtype: "F32", shape: [data.length], data });
-  }
-  await writeSafetensors(path, tensors, prompts.metadata);
 }
 
 async function readMatrix(

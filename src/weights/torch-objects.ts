@@ -41,7 +41,8 @@ class StorageType implements PickleGlobal {
 /** PyTorch's own limit is 64. */
 const MAX_AXES = 64;
 
-const STORAGE_DTYPES: Readonly<Record<string, DType>> = {
+/** What the elements of each storage class are. */
+export const STORAGE_DTYPES: Readonly<Record<string, DType>> = {
   DoubleStorage: "F64",
   FloatStorage: "F32",
   HalfStorage: "F16",

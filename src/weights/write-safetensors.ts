@@ -1,8 +1,5 @@
 /** Writes safetensors files, whole or not at all. */
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { AnomalyClipError, messageOf } from "../errors.ts";
+import { writeAtomically } from "./atomic-file.ts";
 import { BYTES_PER_ELEMENT, type DType } from "./checkpoint.ts";
 import { countElements } from "./read-tensor.ts";
 
@@ -30,37 +27,36 @@ export async function writeSafetensors(
 ): Promise<void> {
   const ordered = [...tensors].sort((a, b) => BYTES_PER_ELEMENT[b.dtype] - BYTES_PER_ELEMENT[a.dtype]);
   const header = encodeHeader(ordered, metadata);
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(header);
-      for (const { data } of ordered) {
-        await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+  await writeAtomically(path, async (file) => {
+    await file.writeFile(header);
+    for (const { data } of ordered) {
+      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw new AnomalyClipError("E_WEIGHTS", `${path}: cannot be written: ${messageOf(error)}`, { cause: error });
-  }
+  });
 }
 
-function encodeHeader(tensors: TensorToWrite[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  const entries = new Map<string, unknown>();
-  if (Object.keys(metadata).length > 0) entries.set("__metadata__", metadata);
-  let position = 0;
+/** @throws {RangeError} where a tensor's data do not fit its shape, or a name occurs twice. */
+export function checkTensors(tensors: readonly TensorToWrite[]): void {
+  const names = new Set<string>();
   for (const { name, dtype, shape, data } of tensors) {
-    if (entries.has(name) || name === "__metadata__") throw new RangeError(`tensor name '${name}' is taken`);
+    if (names.has(name)) throw new RangeError(`tensor name '${name}' is taken`);
+    names.add(name);
     const bytes = countElements(shape) * BYTES_PER_ELEMENT[dtype];
     if (data.byteLength !== bytes) {
       throw new RangeError(`'${name}': ${data.byteLength} bytes given for ${dtype} [${shape}], which has ${bytes}`);
     }
-    entries.set(name, { dtype, shape, data_offsets: [position, position + bytes] });
-    position += bytes;
+  }
+}
+
+function encodeHeader(tensors: TensorToWrite[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  checkTensors(tensors);
+  const entries = new Map<string, unknown>();
+  if (Object.keys(metadata).length > 0) entries.set("__metadata__", metadata);
+  let position = 0;
+  for (const { name, dtype, shape, data } of tensors) {
+    if (name === "__metadata__") throw new RangeError(`tensor name '${name}' is taken`);
+    entries.set(name, { dtype, shape, data_offsets: [position, position + data.byteLength] });
+    position += data.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const length = Math.ceil((8 + json.length) / 64) * 64 - 8;
