@@ -7,10 +7,9 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { detectionGraph } from "../src/anomalyclip/detector.ts";
 import { resolveSettings } from "../src/anomalyclip/settings.ts";
-import { matmul } from "../src/graph/linear.ts";
-import { input } from "../src/graph/tensor.ts";
 import { Session } from "../src/runtime/session.ts";
 import { openClip } from "../src/weights/clip-weights.ts";
+import { machineRate, median, random, seconds } from "./machine-rate.ts";
 import { VIT_L_14_336, writeRandomClip } from "./random-clip.ts";
 
 const WEIGHTS = fileURLToPath(new URL("../.cache/random-vit-l-14-336.safetensors", import.meta.url));
@@ -27,18 +26,7 @@ if (process.argv[2] === "write") {
 }
 
 async function measure(): Promise<void> {
-  const [m, k, n] = [1370, 1024, 4096];
-  const product = await Session.create({ c: matmul(input("a", [m, k]), input("b", [k, n])) });
-  const matrices = { a: random(m * k), b: random(k * n) };
-  const result = { c: new Float32Array(m * n) };
-  const machineRate = async () => {
-    const times = [];
-    for (let i = 0; i < 12; i++) {
-      times.push(await seconds(() => product.run(matrices, result)));
-    }
-    return (2 * m * k * n) / median(times);
-  };
-
+  const rateOf = await machineRate();
   const clip = await openClip(WEIGHTS);
   const settings = resolveSettings(clip.config, {}, {});
   const direction = () => random(clip.config.embedDim);
@@ -54,9 +42,9 @@ async function measure(): Promise<void> {
   const times: number[] = [];
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const before = await machineRate();
+    const before = await rateOf();
     const time = await seconds(() => detector.run({ image }, { map }));
-    const rate = (before + (await machineRate())) / 2;
+    const rate = (before + (await rateOf())) / 2;
     times.push(time);
     rates.push(rate);
     ratios.push(time / (FLOP / rate));
@@ -69,19 +57,4 @@ async function measure(): Promise<void> {
   );
   console.log(`  loading and compiling           ${loaded.toFixed(1)} s`);
   console.log(`  peak memory of the process      ${(process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)} GiB`);
-}
-
-function random(length: number): Float32Array {
-  return Float32Array.from({ length }, () => 2 * Math.random() - 1);
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
