@@ -13,3 +13,5 @@ export { decodeNpy, encodeNpy, type NpyArray } from "./image/npy.ts";
 export { type OverlayOptions, overlay } from "./image/overlay.ts";
 export type { Region } from "./image/regions.ts";
 export { auroc, averagePrecision, f1Max } from "./metrics/ranking.ts";
+export { runTraining, type TrainingEvents, type TrainingResult } from "./training/run-training.ts";
+export type { TrainingOptions } from "./training/training-options.ts";

@@ -19,7 +19,7 @@ import type { GrayImage, RgbImage } from "../../src/image/image.ts";
 import { preprocessMask } from "../../src/image/preprocess.ts";
 import { auroc } from "../../src/metrics/ranking.ts";
 import { mixSeed } from "../../src/random.ts";
-import { concatenate } from "../../src/training/concatenate.ts";
+import { concatenate } from "./concatenate.ts";
 
 /** A picture, and what is true of it. */
 interface Example {

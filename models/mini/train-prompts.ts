@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
   options: {
     model: { type: "string", default: "models/mini/clip.safetensors" },
     out: { type: "string", default: "models/mini/prompts.safetensors" },
-    good: { type: "string", default: "36" },
+    good: { type: "string", default: "60" },
     "per-defect": { type: "string", default: "6" },
     "image-size": { type: "string", default: "192" },
     epochs: { type: "string", default: "15" },

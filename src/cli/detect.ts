@@ -45,6 +45,10 @@ export function detectCommand(terminal: Terminal, load: LoadDetector = loadDetec
         "(default: the small model in the package)",
     )
     .option("--prompts <file>", "prompts learned for the model (default: those of the small model)")
+    .option(
+      "--object <name>",
+      "what the pictures show, as in 'metal nut': for prompts learned with --object-aware only",
+    )
     .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
     .option("--layers <list>", "layers whose maps are summed, from 1, as in 6,12,18,24 (default*: the last)", layerList)
     .option("--dpam-from <block>", "first block with the attention below (default*: the 6th of 24)", wholeFrom(1, 1000))

@@ -86,10 +86,10 @@ function requireConsistent(options: DetectOptions): void {
 
 function detectorOptions(options: DetectOptions, terminal: Terminal): DetectorOptions {
   const { model, prompts, imageSize, layers, dpamFrom, attention, temperature, sigma } = options;
-  const { threshold, mapThreshold, threads } = options;
+  const { threshold, mapThreshold, threads, object } = options;
   const download = { onProgress: showDownload(terminal.stderr) };
   const settings = { imageSize, layers, dpamFrom, attention, temperature, sigma, threshold, mapThreshold };
-  return { model, prompts, threads, download, ...settings };
+  return { model, prompts, threads, object, download, ...settings };
 }
 
 async function openWriter(

@@ -1,6 +1,5 @@
 /** A run of `anomalyclip train`: shows what is going on, and sums up. */
 
-import { AnomalyClipError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { showBytes } from "../training/disk-space.ts";
 import { runTraining, type TrainingResult } from "../training/run-training.ts";
@@ -18,9 +17,6 @@ const NOTES_SHOWN = 20;
 /** Runs the command; the exit code is left in `terminal`. */
 export async function runTrain(data: readonly string[], flags: TrainFlags, terminal: Terminal): Promise<void> {
   const { resume, force, earlyStopping, normalTemplate, abnormalTemplate, ...options } = flags;
-  if (flags.fromEpoch !== undefined && !resume) {
-    throw new AnomalyClipError("E_CONFIG", "--from-epoch goes with --resume");
-  }
   const epochs = flags.epochs ?? 15;
   let bar: Progress | null = null;
   const say = (text: string) => {

@@ -1,7 +1,7 @@
 /** What every page of results is made of: the shell with its policy, tiles, lists of settings. */
 
 import { createHash } from "node:crypto";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml } from "../html.ts";
 
 export interface PageShell {
   /** Plain text. */

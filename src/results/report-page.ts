@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import type { Region } from "../image/regions.ts";
 import { formatScore, type ScoreHistogram } from "./histogram.ts";
-import { escapeHtml, fileHref } from "./html.ts";
+import { escapeHtml, fileHref } from "../html.ts";
 import { pageEnd, pageStart, settingsList, tile, timeElement } from "./page.ts";
 import type { DetectedRecord, FailedRecord } from "./record.ts";
 import { REPORT_SCRIPT } from "./report-script.ts";
