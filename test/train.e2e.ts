@@ -104,17 +104,7 @@ test("three steps are those of the released code", async () => {
   ];
   const from = ["--model", referencePath("clip.safetensors"), "--init", referencePath("prompts.pth")];
   const steps = ["--no-shuffle", "--batch-size", "3", "--epochs", "3"];
-  await run(
-    "train",
-    join(data, "meta.json"),
-    ...from,
-    ...like,
-    ...steps,
-    "--out",
-    "parity",
-    "--cache-dir",
-    "features",
-  );
+  await run("train", join(data, "meta.json"), ...from, ...like, ...steps, "--out", "parity", "--cache-dir", "features");
   const before = namedAsReleased(await readPromptCheckpoint(referencePath("prompts.pth")));
   for (let step = 0; step < 3; step++) {
     const path = join(folder, "parity", "checkpoints", `epoch-00${step + 1}.safetensors`);

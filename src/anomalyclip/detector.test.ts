@@ -3,12 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipLayouts, compare, expectedTensor, reference, referencePath } from "../../test/reference/reference.ts";
+import { frozenParameters } from "../clip/parameters.ts";
+import { unitLength } from "../graph/normalize.ts";
+import { constant } from "../graph/tensor.ts";
 import { decodeImage } from "../image/decode.ts";
 import { preprocess } from "../image/preprocess.ts";
+import { evaluate } from "../runtime/session.ts";
 import { openClip } from "../weights/clip-weights.ts";
 import { readPromptCheckpoint, writePromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { AnomalyDetector } from "./detector.ts";
-import { promptFeatures } from "./text-features.ts";
+import { encodeImages, visionOptions } from "./dpam.ts";
+import { anomalyMap, toPixels } from "./similarity.ts";
+import { promptFeatures, type TextFeatures } from "./text-features.ts";
 
 const [, model] = clipLayouts[0]!;
 const prompts = referencePath("prompts.pth");
@@ -131,6 +137,53 @@ describe("prompt files", () => {
     );
   });
 
+  test("that name what they look at need its name, and score as their features for it", async () => {
+    const path = join(folder, "aware.safetensors");
+    const released = await readPromptCheckpoint(prompts);
+    const templates = { normal: ["{}", "flawless {}"], abnormal: ["damaged {}"], object: null };
+    const aware = { ...released, metadata: { templates: JSON.stringify(templates) } };
+    await writePromptCheckpoint(path, aware);
+    const load = (object?: string) => AnomalyDetector.load({ model, prompts: path, object, ...settings });
+    await expect(load()).rejects.toMatchObject({ code: "E_CONFIG", message: expect.stringMatching(/say what it is/) });
+    await expect(AnomalyDetector.load({ model, prompts, object: "metal nut", ...settings })).rejects.toMatchObject({
+      code: "E_CONFIG",
+      message: expect.stringMatching(/take no other name \(metal nut\)/),
+    });
+    const scores = [];
+    for (const object of ["metal nut", "pcb"]) {
+      const detector = await load(object);
+      expect(detector.description.object).toBe(object);
+      const detection = await detector.detect(picture);
+      await detector.close();
+      const texts = await promptFeatures(await openClip(model), aware, object);
+      const wanted = await scoreAndMap(texts, texts);
+      expect(detection.score).toBeCloseTo(wanted.score, 5);
+      expect(compare(detection.map, wanted.map).difference).toBeLessThan(1e-4);
+      scores.push(detection.score);
+    }
+    expect(Math.abs(scores[0]! - scores[1]!)).toBeGreaterThan(1e-4);
+  });
+
+  test("that are decoupled score by the first pair and map by the second", async () => {
+    const path = join(folder, "decoupled.safetensors");
+    const { contextNormal, contextAbnormal, deepPrompts, ...sizes } = await readPromptCheckpoint(prompts);
+    const image = { contextNormal, contextAbnormal, deepPrompts };
+    const pixel = { contextNormal: contextAbnormal, contextAbnormal: contextNormal, deepPrompts };
+    await writePromptCheckpoint(path, { ...image, ...sizes, pixel });
+    const detector = await AnomalyDetector.load({ model, prompts: path, ...settings });
+    const { score, map } = await detector.detect(picture);
+    await detector.close();
+    const clip = await openClip(model);
+    const [texts, pixelTexts] = [
+      await promptFeatures(clip, { ...image, ...sizes }),
+      await promptFeatures(clip, { ...pixel, ...sizes }),
+    ];
+    const wanted = await scoreAndMap(texts, pixelTexts);
+    expect(score).toBeCloseTo(wanted.score, 5);
+    expect(compare(map, wanted.map).difference).toBeLessThan(1e-4);
+    expect(Math.abs(score - (await scoreAndMap(pixelTexts, texts)).score)).toBeGreaterThan(1e-3);
+  });
+
   test("must be named for a model of one's own", async () => {
     await expect(AnomalyDetector.load({ model })).rejects.toThrow("needs prompts learned for it");
   });
@@ -139,3 +192,26 @@ describe("prompt files", () => {
 test("an image size that patches do not tile is refused with the nearest that they do", async () => {
   await expect(AnomalyDetector.load({ model, prompts, imageSize: 100 })).rejects.toThrow("use 96 or 104");
 });
+
+/** Score and map of the picture by hand: features of the two towers, compared. */
+async function scoreAndMap(texts: TextFeatures, pixelTexts: TextFeatures) {
+  const clip = await openClip(model);
+  const size = settings.imageSize;
+  const pixels = constant(preprocess(await decodeImage(picture), size), [1, 3, size, size]);
+  const options = visionOptions(clip.config, settings);
+  const features = encodeImages(await frozenParameters(clip), clip.config, pixels, options);
+  const grid = size / clip.config.patchSize;
+  const outputs = features.patches.map((patches, i) => [`patches ${i}`, unitLength(patches)] as const);
+  const { image, ...layers } = await evaluate({ image: unitLength(features.image), ...Object.fromEntries(outputs) });
+  const probability = ({ normal, abnormal }: TextFeatures, values: Float32Array, row: number) => {
+    const at = row * abnormal.length;
+    const difference = abnormal.reduce((sum, x, i) => sum + (x - normal[i]!) * values[at + i]!, 0);
+    return 1 / (1 + Math.exp(-difference / 0.07));
+  };
+  const maps = Object.values(layers).map((layer) => {
+    const patchMap = Array.from({ length: grid * grid }, (_, patch) => probability(pixelTexts, layer, 1 + patch));
+    return toPixels(constant(patchMap, [1, grid, grid]), size);
+  });
+  const { map } = await evaluate({ map: anomalyMap(maps, 4) });
+  return { score: probability(texts, image!, 0), map: map! };
+}

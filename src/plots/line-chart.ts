@@ -2,8 +2,8 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { printable } from "../printable.ts";
 import { escapeHtml } from "../html.ts";
+import { printable } from "../printable.ts";
 import { MOST_POINTS, type Point, RunningMeans } from "./running-means.ts";
 
 export interface Series {

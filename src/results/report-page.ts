@@ -1,9 +1,9 @@
 /** The parts of the report as HTML. Everything that comes from outside passes `escapeHtml` or `fileHref` here. */
 
 import { basename } from "node:path";
+import { escapeHtml, fileHref } from "../html.ts";
 import type { Region } from "../image/regions.ts";
 import { formatScore, type ScoreHistogram } from "./histogram.ts";
-import { escapeHtml, fileHref } from "../html.ts";
 import { pageEnd, pageStart, settingsList, tile, timeElement } from "./page.ts";
 import type { DetectedRecord, FailedRecord } from "./record.ts";
 import { REPORT_SCRIPT } from "./report-script.ts";

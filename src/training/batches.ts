@@ -26,7 +26,7 @@ export interface SampleReader<T> {
   readMask(sample: T, into: Uint8Array): Promise<void>;
 }
 
-/** The feeds of one batch; valid until the next but one is asked for. */
+/** The feeds of one batch; valid until the next is asked for. */
 export type BatchFeeds = Record<string, Values>;
 
 /** Adds what else a batch feeds, such as the words of its classes. */

@@ -18,24 +18,25 @@ export interface SetAside {
  * @throws AnomalyClipError E_DATASET when that leaves one of the sides without pictures
  */
 export function setAside(samples: readonly Sample[], share: number, seed: number): SetAside {
-  const groups = new Map<string, Sample[]>();
-  for (const sample of samples) {
-    const key = `${sample.abnormal} ${sample.className}`;
-    const group = groups.get(key);
-    if (group) group.push(sample);
-    else groups.set(key, [sample]);
-  }
   const chosen = new Set<Sample>();
-  // What rounding cuts off one group is owed to the next, so that many small classes add up.
-  let owed = 0;
-  for (const [key, group] of groups) {
-    const random = new Random(mixSeed("validation", seed, key));
-    const wanted = group.length * share + owed;
-    const count = Math.min(group.length, Math.round(wanted));
-    owed = wanted - count;
-    const rest = [...group];
-    for (let i = 0; i < count; i++) {
-      chosen.add(rest.splice(random.int(0, rest.length - 1), 1)[0]!);
+  for (const abnormal of [false, true]) {
+    const groups = new Map<string, Sample[]>();
+    for (const sample of samples.filter((one) => one.abnormal === abnormal)) {
+      const group = groups.get(sample.className);
+      if (group) group.push(sample);
+      else groups.set(sample.className, [sample]);
+    }
+    // What rounding cuts off one class is owed to the next, so that many small classes add up.
+    let owed = 0;
+    for (const [className, group] of groups) {
+      const random = new Random(mixSeed("validation", seed, `${abnormal} ${className}`));
+      const wanted = group.length * share + owed;
+      const count = Math.min(group.length, Math.round(wanted));
+      owed = wanted - count;
+      const rest = [...group];
+      for (let i = 0; i < count; i++) {
+        chosen.add(rest.splice(random.int(0, rest.length - 1), 1)[0]!);
+      }
     }
   }
   if (chosen.size === 0 || chosen.size === samples.length) {

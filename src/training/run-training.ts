@@ -89,6 +89,7 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
   const options = resolveTrainingOptions(given);
   const folder = trainingFolder(options.out);
   const epochs = await requireUsable(folder, options.mode);
+  requireEpoch(folder, epochs, options);
   const chosen = await chooseData(options);
   const start = await openStart(options);
   const { clip, settings } = start;
@@ -131,7 +132,8 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
   let progress: TrainingProgress | undefined;
   if (options.mode === "resume" && epochs.length > 0) {
     await requireSameProtocol(folder.path, protocol);
-    progress = await readProgress(folder, epochs, options, start.initial);
+    const path = folder.checkpoint(options.fromEpoch ?? epochs.at(-1)!);
+    progress = await readTrainingCheckpoint(path, promptLearnables(start.initial, options));
   }
   await makeReady(folder, options.mode);
   await writeProtocol(folder.path, protocol);
@@ -205,6 +207,17 @@ interface Start {
   initial: PromptCheckpoint;
 }
 
+/** Refuses to go on after an epoch that has no checkpoint. */
+function requireEpoch(
+  { checkpoints }: TrainingFolder,
+  epochs: readonly number[],
+  { fromEpoch }: ResolvedTrainingOptions,
+): void {
+  if (fromEpoch === undefined || epochs.includes(fromEpoch)) return;
+  const found = epochs.length === 0 ? "nor of any other" : `but of ${epochs.join(", ")}`;
+  throw new AnomalyClipError("E_CONFIG", `${checkpoints}: there is no checkpoint of epoch ${fromEpoch}, ${found}`);
+}
+
 async function chooseData(options: ResolvedTrainingOptions): Promise<{ training: Sample[]; validation: Sample[] }> {
   const datasets = [];
   for (const path of options.data) {
@@ -241,12 +254,12 @@ async function openStart(options: ResolvedTrainingOptions): Promise<Start> {
   const { model, init, download } = options;
   // Before the model, which may have to be downloaded first.
   const file = init === undefined ? null : await readPromptCheckpoint(init);
+  const templates = resolveTemplates(options, file === null ? undefined : readTemplates(file.metadata));
   const clip = await openClip(model === undefined ? EMBEDDED_MODEL : await resolveModel(model, download));
   const inherited =
     file?.metadata ?? (model === undefined ? (await readPromptCheckpoint(EMBEDDED_PROMPTS)).metadata : {});
   const { imageSize, layers, dpamFrom, attention, temperature } = options;
   const settings = resolveSettings(clip.config, inherited, { imageSize, layers, dpamFrom, attention, temperature });
-  const templates = resolveTemplates(options, file === null ? undefined : readTemplates(file.metadata));
   const prompts = file === null ? drawPrompts(clip, options) : continuePrompts(clip, file, options);
   const metadata = { [SETTINGS_KEY]: JSON.stringify(settings), [TEMPLATES_KEY]: JSON.stringify(templates) };
   return { clip, settings, templates, initial: { ...prompts, metadata } };
@@ -340,22 +353,6 @@ async function describeRun(
     seed,
     ...(patience === undefined ? {} : { patience }),
   };
-}
-
-async function readProgress(
-  folder: TrainingFolder,
-  epochs: readonly number[],
-  options: ResolvedTrainingOptions,
-  initial: PromptCheckpoint,
-): Promise<TrainingProgress> {
-  const epoch = options.fromEpoch ?? epochs.at(-1)!;
-  if (!epochs.includes(epoch)) {
-    throw new AnomalyClipError(
-      "E_CONFIG",
-      `${folder.checkpoints}: there is no checkpoint of epoch ${epoch}, but of ${epochs.join(", ")}`,
-    );
-  }
-  return readTrainingCheckpoint(folder.checkpoint(epoch), promptLearnables(initial, options));
 }
 
 /** The progress as it was after `epoch`, which may lie before the last. */

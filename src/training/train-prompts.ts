@@ -110,10 +110,11 @@ export async function trainPrompts<T extends TrainingSample>(options: TrainPromp
         stepStarted = now;
         await onStep?.({ epoch, step, steps: stepsPerEpoch, ...losses, learningRate, seconds });
       }
-      for (const name of learnables.keys()) {
-        // The step that spoils a prompt still reports the loss of the good one.
-        if (!optimizer.values(name).every(Number.isFinite)) {
-          throw diverged(`${name} is not finite`, epoch, step);
+      const state = optimizer.state();
+      for (const [name, slot] of state.slots) {
+        // The step that spoils a prompt still reports the loss of the good one, and Adam's squares overflow first.
+        if (!Object.values(slot).every((values: Float32Array) => values.every(Number.isFinite))) {
+          throw diverged(`${name} or its gradient is not finite`, epoch, step);
         }
       }
       const judged = (await validator?.judge((name) => optimizer.values(name))) ?? null;
@@ -121,10 +122,7 @@ export async function trainPrompts<T extends TrainingSample>(options: TrainPromp
         best = { epoch, loss: judged.loss };
       }
       const seconds = (performance.now() - started) / 1000;
-      await onEpoch?.(
-        { epoch, ...total.mean(), validation: judged, seconds },
-        { epoch, state: optimizer.state(), best },
-      );
+      await onEpoch?.({ epoch, ...total.mean(), validation: judged, seconds }, { epoch, state, best });
     }
     return "finished";
   } finally {

@@ -110,31 +110,27 @@ export function resolveTrainingOptions(given: TrainingOptions): ResolvedTraining
       throw new AnomalyClipError("E_CONFIG", `${what} must be ${range}, got ${value}`);
     }
   }
-  const { validation, validationClasses, patience, format, decoupled, objectAware } = options;
+  const { validation, validationClasses, patience } = options;
   if (validation !== undefined && validationClasses !== undefined) {
     throw new AnomalyClipError("E_CONFIG", "judge by a share of the pictures or by classes of their own, not by both");
   }
   if (patience !== undefined && validation === undefined && validationClasses === undefined) {
     throw new AnomalyClipError("E_CONFIG", "stopping early needs something to judge by: set pictures or classes aside");
   }
-  if (
-    format === "pth" &&
-    (decoupled ||
-      objectAware ||
-      (options.normalTemplates?.length ?? 1) > 1 ||
-      (options.abnormalTemplates?.length ?? 1) > 1)
-  ) {
-    throw new AnomalyClipError(
-      "E_CONFIG",
-      "the .pth format holds one pair of object-agnostic prompts with one template each: use safetensors for these",
-    );
+  if (options.fromEpoch !== undefined && options.mode !== "resume") {
+    throw new AnomalyClipError("E_CONFIG", "--from-epoch goes with --resume");
   }
+  if (options.format === "pth" && options.decoupled) throw notReleased();
   return options;
 }
 
-/** The templates asked for, else those of the file to start from, else the paper's. */
+/**
+ * The templates asked for, else those of the file to start from, else the paper's.
+ *
+ * @throws AnomalyClipError E_CONFIG for malformed ones, and for those that the format to write has no place for
+ */
 export function resolveTemplates(
-  { normalTemplates, abnormalTemplates, objectAware }: ResolvedTrainingOptions,
+  { normalTemplates, abnormalTemplates, objectAware, format }: ResolvedTrainingOptions,
   inherited: PromptTemplates = OBJECT_AGNOSTIC,
 ): PromptTemplates {
   const templates = {
@@ -143,5 +139,16 @@ export function resolveTemplates(
     object: objectAware ? null : inherited.object,
   };
   checkTemplates(templates);
+  const { normal, abnormal, object } = templates;
+  if (format === "pth" && (normal.length > 1 || abnormal.length > 1 || object === null)) throw notReleased();
   return templates;
+}
+
+// --- internal ---
+
+function notReleased(): AnomalyClipError {
+  return new AnomalyClipError(
+    "E_CONFIG",
+    "the .pth format holds one pair of object-agnostic prompts with one template each: use safetensors for these",
+  );
 }

@@ -1,9 +1,9 @@
 /** The training report as HTML. Everything that comes from outside passes `escapeHtml` or `lineChart` here. */
 
 import { basename } from "node:path";
+import { escapeHtml } from "../html.ts";
 import { lineChart, type Marker, type Series } from "../plots/line-chart.ts";
 import type { RunningMeans } from "../plots/running-means.ts";
-import { escapeHtml } from "../results/html.ts";
 import { pageEnd, pageStart, settingsList, tile, timeElement } from "../results/page.ts";
 import { PAGE_STYLE } from "../results/page-style.ts";
 import type { EpochLine, Losses } from "./training-log.ts";

@@ -4,9 +4,11 @@ import { describe, expect, test } from "vitest";
 import { type PromptCheckpoint, readPromptCheckpoint, writePromptCheckpoint } from "./prompt-checkpoint.ts";
 import { readTensor } from "./read-tensor.ts";
 import { resultOrRefusal } from "./refusal.fixture.ts";
+import { openSafetensors } from "./safetensors.ts";
 import { useTemporaryFolder } from "./temporary-folder.fixture.ts";
 import { type ArchivedTensor, buildTorchArchive, float32Tensor } from "./torch-archive.fixture.ts";
 import { openTorchArchive } from "./torch-archive.ts";
+import type { TensorToWrite } from "./write-safetensors.ts";
 
 const folder = useTemporaryFolder();
 
@@ -52,6 +54,55 @@ describe("prompt checkpoints", () => {
     const path = folder.path("plain.safetensors");
     await writePromptCheckpoint(path, plain);
     expect(await readPromptCheckpoint(path)).toEqual(plain);
+  });
+
+  test("a second pair lies beside the first under names of its own", async () => {
+    const pixel = {
+      contextNormal: count(12 * 4, 5),
+      contextAbnormal: count(12 * 4, 6),
+      deepPrompts: [count(3 * 4, 7), count(3 * 4, 8)],
+      textFeatures: { normal: Float32Array.of(1, 0), abnormal: Float32Array.of(-0.8, 0.6) },
+    };
+    const path = folder.path("decoupled.safetensors");
+    await writePromptCheckpoint(path, { ...prompts, pixel });
+    expect(await readPromptCheckpoint(path)).toEqual({ ...prompts, pixel });
+    const { tensors } = await openSafetensors(path);
+    expect([...tensors.keys()].filter((name) => name.startsWith("pixel."))).toEqual([
+      "pixel.context.normal",
+      "pixel.context.abnormal",
+      "pixel.deep.0",
+      "pixel.deep.1",
+      "pixel.text_features.normal",
+      "pixel.text_features.abnormal",
+    ]);
+  });
+
+  test.each([
+    ["of another depth", [1], 12, /two pairs of prompts differ in depth/],
+    ["of another length", [1, 2], 11, /pixel\.context\.normal' is \[11, 4\]; expected \[12, 4\]/],
+    ["without a context", [1, 2], 0, /has no context\.abnormal/],
+  ])("a second pair %s is refused", async (_, deep, rows, message) => {
+    const path = folder.path("uneven.safetensors");
+    const tensor = (name: string, length: number): TensorToWrite => ({
+      name: `pixel.${name}`,
+      dtype: "F32",
+      shape: [length, 4],
+      data: count(length * 4, 1),
+    });
+    const contexts =
+      rows === 0
+        ? [tensor("context.normal", 12)]
+        : ["normal", "abnormal"].map((name) => tensor(`context.${name}`, rows));
+    await writePromptCheckpoint(path, prompts, [...contexts, ...deep.map((_, i) => tensor(`deep.${i}`, 3))]);
+    const reading = readPromptCheckpoint(path);
+    await expect(reading).rejects.toMatchObject({ code: "E_PROMPTS", message: expect.stringMatching(message) });
+  });
+
+  test("tensors that are no prompts are passed over", async () => {
+    const path = folder.path("further.safetensors");
+    const mean: TensorToWrite = { name: "adam.mean.deep.0", dtype: "F32", shape: [3, 4], data: count(12, 1) };
+    await writePromptCheckpoint(path, prompts, [mean]);
+    expect(await readPromptCheckpoint(path)).toEqual(prompts);
   });
 
   test("the released layout gives the same prompts, less what it does not hold", async () => {

@@ -68,6 +68,9 @@ export async function readPromptCheckpoint(path: string): Promise<PromptCheckpoi
   const second = new Map<string, StoredTensor>();
   for (const [name, tensor] of tensors) if (name.startsWith(PIXEL)) second.set(name.slice(PIXEL.length), tensor);
   const pixel = second.size > 0 ? (await readSet(checkpoint, second, OWN, sizes)).set : undefined;
+  if (pixel && pixel.deepPrompts.length !== set.deepPrompts.length) {
+    throw unusable(checkpoint, "its two pairs of prompts differ in depth");
+  }
   return { ...set, ...sizes, ...(pixel && { pixel }), metadata: { ...checkpoint.metadata } };
 }
 
