@@ -5,7 +5,7 @@
 
 import type { Parameters } from "../clip/parameters.ts";
 import { encodeTokens } from "../clip/text.ts";
-import { readTokenEmbeddings } from "../clip/token-embeddings.ts";
+import { readTokenEmbeddings, tokenRows } from "../clip/token-embeddings.ts";
 import { END_TOKEN, loadTokenizer, START_TOKEN } from "../clip/tokenizer.ts";
 import { AnomalyClipError } from "../errors.ts";
 import { concat, expand, reshape } from "../graph/layout.ts";
@@ -65,6 +65,7 @@ export async function promptWords(
 ): Promise<PromptWords> {
   const { width, contextLength: limit } = clip.config.text;
   const tokenizer = await loadTokenizer();
+  const rowOf = await tokenRows(clip);
   const sequences = objects.flatMap((object) =>
     [...normal, ...abnormal].map((template) => {
       const text = `${template.replaceAll("{}", object)}.`;
@@ -74,6 +75,12 @@ export async function promptWords(
         throw new AnomalyClipError(
           "E_PROMPTS",
           `the prompt "${text.slice(0, 60)}" has ${total} tokens with its context, the text encoder of ${clip.path} takes ${limit}`,
+        );
+      }
+      if (ids.some((id) => rowOf(id) === undefined)) {
+        throw new AnomalyClipError(
+          "E_PROMPTS",
+          `${clip.path}: this small model knows few words, and not all of the prompt "${text.slice(0, 60)}": use other words or another model`,
         );
       }
       return ids;

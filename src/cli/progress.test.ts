@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { showDownload } from "./download-progress.ts";
 import { describePace, describeTime, Progress } from "./progress.ts";
 import type { TextStream } from "./terminal.ts";
@@ -40,6 +40,21 @@ describe("progress", () => {
     progress.interrupt(() => stream.write("result\n"));
     progress.stop();
     expect(text()).toBe("result\n");
+  });
+
+  it("leaves a line now and then in a log, where that is asked for", () => {
+    vi.useFakeTimers();
+    const { stream, text } = memory(false);
+    const progress = new Progress(100, stream, { unit: "step", label: "learning", lineEvery: 60 });
+    for (let i = 0; i < 5; i++) {
+      vi.advanceTimersByTime(31_000);
+      progress.step("loss 1");
+    }
+    vi.useRealTimers();
+    expect(text()).toBe(
+      "anomalyclip: learning 2/100  31.0 s/step, 51 min left  loss 1\n" +
+        "anomalyclip: learning 4/100  31.0 s/step, 50 min left  loss 1\n",
+    );
   });
 
   it("makes room on a terminal for what is printed", () => {

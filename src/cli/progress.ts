@@ -8,21 +8,23 @@ export interface ProgressOptions {
   unit?: string;
   /** What is being done, before the bar. Default: nothing. */
   label?: string;
+  /** Seconds between lines of text where the stream is no terminal. Default: no lines. */
+  lineEvery?: number;
 }
 
-/** A progress bar; silent where `stream` is not a terminal. */
+/** A progress bar; where `stream` is not a terminal, a line now and then or nothing. */
 export class Progress {
   readonly #bar: SingleBar | null;
   readonly #started = Date.now();
-  readonly #unit: string;
+  #saidAt = this.#started;
   #done = 0;
 
   constructor(
     private readonly total: number,
     private readonly stream: TextStream,
-    { unit = "img", label = "" }: ProgressOptions = {},
+    private readonly options: ProgressOptions = {},
   ) {
-    this.#unit = unit;
+    const { label = "" } = options;
     this.#bar = stream.isTTY
       ? new SingleBar({
           stream,
@@ -42,8 +44,15 @@ export class Progress {
   /** One more is done. @param note shown after the pace */
   step(note = ""): void {
     this.#done++;
-    const pace = describePace(this.#done, this.total, (Date.now() - this.#started) / 1000, this.#unit);
-    this.#bar?.update(this.#done, { pace: note ? `${pace}  ${note}` : pace });
+    const { unit, label = "", lineEvery = Number.POSITIVE_INFINITY } = this.options;
+    const now = Date.now();
+    const pace = describePace(this.#done, this.total, (now - this.#started) / 1000, unit);
+    const text = note ? `${pace}  ${note}` : pace;
+    this.#bar?.update(this.#done, { pace: text });
+    if (!this.#bar && now - this.#saidAt >= lineEvery * 1000) {
+      this.#saidAt = now;
+      this.stream.write(`anomalyclip: ${label} ${this.#done}/${this.total}  ${text}\n`);
+    }
   }
 
   /** Prints something without the bar getting in its way. */

@@ -14,6 +14,9 @@ import type { TrainFlags } from "./train.ts";
 /** Notes that are printed; all of them are in the report. */
 const NOTES_SHOWN = 20;
 
+/** A run overnight leaves a log that tells how far it is, and not only bars. */
+const SECONDS_BETWEEN_LINES = 60;
+
 /** Runs the command; the exit code is left in `terminal`. */
 export async function runTrain(data: readonly string[], flags: TrainFlags, terminal: Terminal): Promise<void> {
   const { resume, force, earlyStopping, normalTemplate, abnormalTemplate, ...options } = flags;
@@ -26,7 +29,7 @@ export async function runTrain(data: readonly string[], flags: TrainFlags, termi
   };
   const begin = (total: number, options: { unit: string; label: string }) => {
     bar?.stop();
-    bar = new Progress(total, terminal.stderr, options);
+    bar = new Progress(total, terminal.stderr, { ...options, lineEvery: SECONDS_BETWEEN_LINES });
     return bar;
   };
   let stage = "";

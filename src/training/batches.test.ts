@@ -19,7 +19,9 @@ const reader: SampleReader<Numbered> = {
   rows: 2,
   embedDim: 3,
   imageSize: 2,
-  readFeatures: async ({ id }, into) => into.forEach((layer, i) => layer.fill(10 * id + reader.layers[i]!)),
+  readFeatures: async ({ id }, into) => {
+    for (const [i, layer] of into.entries()) layer.fill(10 * id + reader.layers[i]!);
+  },
   readMask: async ({ id }, into) => void into.fill(id % 2),
 };
 

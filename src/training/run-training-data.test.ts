@@ -7,13 +7,10 @@ import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { promptLearnables } from "./prompt-learnables.ts";
 import type { EpochReport } from "./train-prompts.ts";
 import type { TrainingOptions } from "./training-options.ts";
-import { failureOf, learnedFiles, type Picture, TEN, useTrainingFixture } from "./training-run.fixture.ts";
+import { failureOf, learnedFiles, type Picture, STILL, TEN, useTrainingFixture } from "./training-run.fixture.ts";
 
 const fixture = useTrainingFixture();
 const { train } = fixture;
-
-/** Too low a rate to change a float32: steps report the losses of the prompts at the start. */
-const STILL = 1e-30;
 
 /** A training on these pictures. */
 async function trainOn(name: string, pictures: readonly Picture[], changes: Partial<TrainingOptions> = {}) {
@@ -220,6 +217,12 @@ describe("pictures set aside", () => {
     expect(await learnedBy(prompts!)).not.toEqual(await learnedBy(folder.checkpoint(best + 2)));
     const { metadata } = await readPromptCheckpoint(prompts!);
     expect(JSON.parse(metadata.training!)).toMatchObject({ epoch: best, patience: 2 });
+
+    // Broken off after the best epoch, it is still known which that was.
+    const { out } = await train({ ...options, epochs: best + 1 });
+    const resumed = await train({ ...options, out, mode: "resume" });
+    expect([resumed.end, resumed.epoch, resumed.losses.length]).toEqual(["stopped early", best, 1]);
+    expect(await learnedFiles(out)).toEqual(await learnedFiles(folder.path));
   });
 
   test("without patience end nothing, and the last epoch's prompts are kept", async () => {

@@ -78,7 +78,6 @@ test("three epochs of one step go the released code's way", async () => {
       const after = await wanted(`step${step}/after/${releasedName(name)}`);
       expect(relativeL2(values, after), `${name} after step ${step}`).toBeLessThan(PARAMETER_TOLERANCE);
       const moved = (to: Float32Array) => to.map((x, i) => x - before[i]!);
-      console.log(step, name, relativeL2(values, after), relativeL2(moved(values), moved(after)), localLoss);
       expect(relativeL2(moved(values), moved(after)), `move of ${name}`).toBeLessThan(MOVE_TOLERANCE);
     }
   }

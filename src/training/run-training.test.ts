@@ -12,14 +12,11 @@ import { Optimizer } from "./optimizer.ts";
 import type { EpochReport } from "./train-prompts.ts";
 import { readTrainingLog } from "./training-log.ts";
 import type { TrainingOptions } from "./training-options.ts";
-import { failureOf, learnedFiles, SIZE, TEN, useTrainingFixture } from "./training-run.fixture.ts";
+import { failureOf, learnedFiles, SIZE, STILL, TEN, useTrainingFixture } from "./training-run.fixture.ts";
 
 const fixture = useTrainingFixture();
 const { train } = fixture;
 const clip = await openClip(referencePath("clip.safetensors"));
-
-/** Too low a rate to change a float32: steps report the losses of the prompts at the start. */
-const STILL = 1e-30;
 
 /** The losses of all pictures at the start. */
 async function startingLosses(changes: Partial<TrainingOptions> = {}) {

@@ -29,6 +29,7 @@ import {
   prepareSamples,
 } from "./prepare-samples.ts";
 import { promptLearnables } from "./prompt-learnables.ts";
+import { promptSide } from "./prompt-side.ts";
 import { readFeatures, readMask } from "./read-or-recompute.ts";
 import {
   type EpochReport,
@@ -91,8 +92,15 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
   const epochs = await requireUsable(folder, options.mode);
   requireEpoch(folder, epochs, options);
   const chosen = await chooseData(options);
+  // What cannot be learned from should be known before hours may go into features.
+  checkSamples(
+    chosen.training.map(({ abnormal, mask }) => ({ abnormal, local: !abnormal || mask !== null })),
+    options,
+  );
   const start = await openStart(options);
   const { clip, settings } = start;
+  const all = [...chosen.training, ...chosen.validation];
+  await requireKnownWords(all, start);
 
   const notes: string[] = [];
   const note = (text: string) => {
@@ -101,7 +109,6 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
   };
   const cache = await FeatureCache.open(clip, settings, options);
   const masks = await MaskCache.open(settings.imageSize, options);
-  const all = [...chosen.training, ...chosen.validation];
   let leftOut = 0;
   const prepared = await prepareUnlessAborted(all, cache, masks, {
     signal: events.signal,
@@ -240,6 +247,12 @@ async function chooseData(options: ResolvedTrainingOptions): Promise<{ training:
   return { training, validation: judged };
 }
 
+/** Refuses words that the model does not know, or has no room for, before hours may go into features. */
+async function requireKnownWords(samples: readonly Sample[], { clip, templates, initial }: Start): Promise<void> {
+  const classNames = [...new Set(samples.map(({ className }) => className))];
+  await promptSide(clip, templates, classNames, initial.contextLength, 1);
+}
+
 /** The prepared samples; null when the signal aborted: features that were computed stay in the cache. */
 async function prepareUnlessAborted(...[samples, cache, masks, options]: Required<Parameters<typeof prepareSamples>>) {
   try {
@@ -272,9 +285,9 @@ async function openStart(options: ResolvedTrainingOptions): Promise<Start> {
  * @throws AnomalyClipError E_DATASET when that is nothing
  */
 function checkSamples(
-  samples: readonly Usable[],
+  samples: readonly Pick<TrainingSample, "abnormal" | "local">[],
   { loss }: ResolvedTrainingOptions,
-  note: (text: string) => void,
+  note: (text: string) => void = () => {},
 ): ResolvedTrainingOptions["loss"] {
   if (samples.length === 0) {
     throw new AnomalyClipError("E_DATASET", "no picture is left to learn from");

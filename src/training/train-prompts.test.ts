@@ -3,12 +3,9 @@ import { referencePath } from "../../test/reference/reference.ts";
 import { OBJECT_AGNOSTIC } from "../anomalyclip/prompt-templates.ts";
 import { promptFeatures } from "../anomalyclip/text-features.ts";
 import { auroc } from "../metrics/ranking.ts";
-import { Random } from "../random.ts";
 import { openClip } from "../weights/clip-weights.ts";
-import { toHalf } from "../weights/half.ts";
-import type { SampleReader, TrainingSample } from "./batches.ts";
-import { gaussian } from "./gaussian.ts";
 import { drawPrompts } from "./initial-prompts.ts";
+import { featuresOf, type MadePicture, madePicture, madeReader } from "./made-pictures.fixture.ts";
 import { promptLearnables } from "./prompt-learnables.ts";
 import {
   type EpochReport,
@@ -18,51 +15,11 @@ import {
   type TrainPromptsOptions,
   trainPrompts,
 } from "./train-prompts.ts";
+import { STILL } from "./training-run.fixture.ts";
 
 const clip = await openClip(referencePath("clip.safetensors"));
-const { embedDim } = clip.config;
 
-/** A picture whose features are random; those of pictures with one `look` are alike. */
-interface Made extends TrainingSample {
-  id: number;
-  look: number;
-}
-
-const made = (id: number, changes: Partial<Made> = {}): Made => ({
-  id,
-  look: id,
-  className: id % 2 === 0 ? "pcb" : "metal_nut",
-  abnormal: id % 2 === 0,
-  local: true,
-  ...changes,
-});
-
-const five = [1, 2, 3, 4, 5].map((id) => made(id));
-
-const ROWS = 5;
-const SIZE = 4;
-
-function featuresOf(look: number, layer: number): Float32Array {
-  const random = new Random(1000 * look + layer);
-  const normal = gaussian(() => random.next());
-  const rows = Array.from({ length: ROWS }, () => Float32Array.from({ length: embedDim }, normal));
-  return Float32Array.from(rows.flatMap((row) => [...row.map((x) => x / Math.hypot(...row))]));
-}
-
-const reader: SampleReader<Made> = {
-  layers: [4, 6],
-  rows: ROWS,
-  embedDim,
-  imageSize: SIZE,
-  readFeatures: async ({ look }, into) =>
-    into.forEach((layer, i) => {
-      layer.set(toHalf(featuresOf(look, reader.layers[i]!)));
-    }),
-  readMask: async ({ abnormal }, into) =>
-    into.forEach((_, i) => {
-      into[i] = abnormal && i < SIZE ? 1 : 0;
-    }),
-};
+const five = [1, 2, 3, 4, 5].map((id) => madePicture(id));
 
 interface Run {
   end: string;
@@ -74,7 +31,7 @@ interface Run {
 
 const initial = drawPrompts(clip, { contextLength: 4, deepDepth: 2, deepLength: 2, seed: 1 });
 
-async function run(changes: Partial<TrainPromptsOptions<Made>> = {}): Promise<Run> {
+async function run(changes: Partial<TrainPromptsOptions<MadePicture>> = {}): Promise<Run> {
   const told: Omit<Run, "end"> = { steps: [], epochs: [], progress: [] };
   const end = await trainPrompts({
     clip,
@@ -82,7 +39,7 @@ async function run(changes: Partial<TrainPromptsOptions<Made>> = {}): Promise<Ru
     templates: OBJECT_AGNOSTIC,
     initial,
     samples: five,
-    reader,
+    reader: madeReader,
     epochs: 1,
     batchSize: 4,
     learningRate: 0.01,
@@ -102,9 +59,6 @@ async function run(changes: Partial<TrainPromptsOptions<Made>> = {}): Promise<Ru
   });
   return { end, ...told };
 }
-
-/** Too low a rate to change a float32: steps report the losses of the prompts at the start. */
-const STILL = 1e-30;
 
 const losses = ({ steps }: Run) => steps.map(({ loss }) => loss);
 const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
@@ -206,7 +160,7 @@ describe("learning", () => {
 
 describe("validation", () => {
   test("is the mean over all pictures set aside, whatever the batch, and the AUROC of their scores", async () => {
-    const aside = [11, 12, 13, 14, 15, 16].map((id) => made(id));
+    const aside = [11, 12, 13, 14, 15, 16].map((id) => madePicture(id));
     const single = await run({ samples: aside, batchSize: 1, learningRate: STILL });
     const { epochs } = await run({ validation: aside, learningRate: STILL });
     const { validation } = epochs[0]!;
@@ -214,8 +168,8 @@ describe("validation", () => {
     expect(validation!.global).toBeCloseTo(mean(single.steps.map(({ global }) => global!)), 4);
 
     const { normal, abnormal } = await promptFeatures(clip, initial);
-    const scores = aside.map(({ look }) => {
-      const image = featuresOf(look, 4);
+    const scores = aside.map(({ id }) => {
+      const image = featuresOf(id, 4);
       return abnormal.reduce((sum, x, i) => sum + (x - normal[i]!) * image[i]!, 0);
     });
     const wanted = auroc(
@@ -227,19 +181,19 @@ describe("validation", () => {
   });
 
   test("of one kind of pictures has no AUROC", async () => {
-    const { epochs } = await run({ validation: [made(11), made(13)] });
+    const { epochs } = await run({ validation: [madePicture(11), madePicture(13)] });
     expect(epochs[0]!.validation).toMatchObject({ loss: expect.any(Number), auroc: null });
   });
 
   test("is not learned from", async () => {
-    const aside = [12, 14].map((id) => made(id, { className: "scene" }));
+    const aside = [12, 14].map((id) => madePicture(id, { className: "scene" }));
     const judged = await run({ epochs: 2, validation: aside });
     expect(parameters(judged)).toEqual(parameters(await run({ epochs: 2 })));
   });
 
   test("knows the words of classes that are not learned from", async () => {
     const templates = { ...OBJECT_AGNOSTIC, object: null };
-    const aside = [made(12, { className: "scene" })];
+    const aside = [madePicture(12, { className: "scene" })];
     const { epochs } = await run({ templates, validation: aside, learningRate: STILL });
     const single = await run({ templates, samples: aside, learningRate: STILL });
     expect(epochs[0]!.validation!.loss).toBeCloseTo(losses(single)[0]!, 4);
@@ -335,6 +289,6 @@ test("learning waits until an epoch is dealt with", async () => {
 });
 
 test("a picture that can no longer be read ends it", async () => {
-  const failing = { ...reader, readMask: async () => Promise.reject(new Error("gone")) };
+  const failing = { ...madeReader, readMask: async () => Promise.reject(new Error("gone")) };
   await expect(run({ reader: failing })).rejects.toThrow("gone");
 });

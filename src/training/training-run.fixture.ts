@@ -31,6 +31,9 @@ export const TEN: readonly Picture[] = Array.from({ length: 10 }, (_, i) => ({
   abnormal: i % 2 === 1,
 }));
 
+/** Too low a learning rate to change a float32: steps report the losses of the prompts at the start. */
+export const STILL = 1e-30;
+
 export interface TrainingFixture {
   /** Path inside the folder that goes with the tests. */
   path(name: string): string;
@@ -61,7 +64,8 @@ export function useTrainingFixture(): TrainingFixture {
       const { picture, mask } = draw(i, defect);
       await writeFile(join(path(name), `${i}.png`), await encodePng(picture));
       if (abnormal && masked) await writeFile(join(path(name), `${i}_mask.png`), await encodePng(mask));
-      (listed[className] ??= []).push({
+      listed[className] ??= [];
+      listed[className].push({
         img_path: `${i}.png`,
         mask_path: abnormal && masked ? `${i}_mask.png` : "",
         cls_name: className,
