@@ -47,6 +47,7 @@ describe("a training that was broken off", () => {
     const first = await trainUntil(epoch, step, { out });
     expect(first).toMatchObject({ end: "interrupted", epoch: done, prompts: null });
     expect(await readdir(join(out, "checkpoints"))).toHaveLength(done);
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain("interrupted");
     const second = await train({ out, epochs: EPOCHS, mode: "resume" });
     expect(second).toMatchObject({ end: "finished", epoch: EPOCHS });
     expect(second.losses).toHaveLength((EPOCHS - done) * STEPS);
@@ -97,6 +98,23 @@ describe("a finished training", () => {
     expect(again.losses).toHaveLength(2 * STEPS);
     expect(await learnedFiles(out)).toEqual(unbroken);
     expect(await epochsInLog(out)).toEqual(wholeLog(EPOCHS));
+  });
+
+  test("gone on with after an earlier epoch and broken off leaves nothing of its later epochs", async () => {
+    const { out } = await train({ epochs: EPOCHS });
+    await trainUntil(2, 1, { out, mode: "resume", fromEpoch: 1 });
+    expect(await readdir(join(out, "checkpoints"))).toEqual(["epoch-001.safetensors"]);
+    await train({ out, epochs: EPOCHS, mode: "resume" });
+    expect(await learnedFiles(out)).toEqual(unbroken);
+    expect(await epochsInLog(out)).toEqual(wholeLog(EPOCHS));
+  });
+
+  test("is not made shorter in silence", async () => {
+    const { out } = await train({ epochs: EPOCHS });
+    const shorter = await failureOf(train({ out, epochs: 2, mode: "resume" }));
+    expect(shorter.message).toMatch(/there are 3 epochs already, and 2 are asked for/);
+    await train({ out, epochs: 2, mode: "resume", fromEpoch: 1 });
+    expect(await readdir(join(out, "checkpoints"))).toHaveLength(2);
   });
 
   test("has nothing left to do, and writes its prompts again", async () => {

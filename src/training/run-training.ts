@@ -120,7 +120,8 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
     },
   });
   if (prepared === null) {
-    return { end: "interrupted", epoch: epochs.at(-1) ?? 0, prompts: null, folder, leftOut };
+    const epoch = options.mode === "resume" ? (epochs.at(-1) ?? 0) : 0;
+    return { end: "interrupted", epoch, prompts: null, folder, leftOut };
   }
   const setAsideSamples = new Set(chosen.validation);
   const usable = prepared.map(
@@ -142,7 +143,7 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
     const path = folder.checkpoint(options.fromEpoch ?? epochs.at(-1)!);
     progress = await readTrainingCheckpoint(path, promptLearnables(start.initial, options));
   }
-  await makeReady(folder, options.mode);
+  await makeReady(folder, options.mode, progress?.epoch);
   await writeProtocol(folder.path, protocol);
   const log = await TrainingLog.open(folder.log, { keepThroughEpoch: progress?.epoch ?? 0 });
   const report = (state: TrainingFacts["state"], bestEpoch: number | null) =>
@@ -184,11 +185,15 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
       },
     });
   } catch (error) {
+    notes.push(messageOf(error));
+    // The error itself matters more than a report that cannot be written for the same reason.
+    await report("interrupted", last?.best?.epoch ?? null).catch(() => undefined);
     throw withCheckpoint(error, folder, last);
   } finally {
     await log.close();
   }
   if (end === "interrupted" || last === undefined) {
+    await report("interrupted", last?.best?.epoch ?? null);
     return { end: "interrupted", epoch: last?.epoch ?? 0, prompts: null, folder, leftOut };
   }
   const epoch = options.patience === undefined ? last.epoch : (last.best?.epoch ?? last.epoch);
@@ -214,14 +219,21 @@ interface Start {
   initial: PromptCheckpoint;
 }
 
-/** Refuses to go on after an epoch that has no checkpoint. */
+/** Refuses to go on after an epoch that has no checkpoint, or after more epochs than are asked for. */
 function requireEpoch(
   { checkpoints }: TrainingFolder,
-  epochs: readonly number[],
-  { fromEpoch }: ResolvedTrainingOptions,
+  done: readonly number[],
+  { mode, fromEpoch, epochs: wanted }: ResolvedTrainingOptions,
 ): void {
-  if (fromEpoch === undefined || epochs.includes(fromEpoch)) return;
-  const found = epochs.length === 0 ? "nor of any other" : `but of ${epochs.join(", ")}`;
+  const epoch = fromEpoch ?? done.at(-1) ?? 0;
+  if (mode === "resume" && epoch > wanted && done.includes(epoch)) {
+    throw new AnomalyClipError(
+      "E_CONFIG",
+      `${checkpoints}: there are ${epoch} epochs already, and ${wanted} are asked for: ask for more (--epochs), or go on after an earlier one (--from-epoch)`,
+    );
+  }
+  if (fromEpoch === undefined || done.includes(fromEpoch)) return;
+  const found = done.length === 0 ? "nor of any other" : `but of ${done.join(", ")}`;
   throw new AnomalyClipError("E_CONFIG", `${checkpoints}: there is no checkpoint of epoch ${fromEpoch}, ${found}`);
 }
 

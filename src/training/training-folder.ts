@@ -50,14 +50,24 @@ export async function requireUsable(folder: TrainingFolder, mode: FolderMode): P
   return epochs;
 }
 
-/** Makes the folder; with `force`, removes the training in it first. What else lies there stays. */
-export async function makeReady(folder: TrainingFolder, mode: FolderMode): Promise<void> {
+/**
+ * Makes the folder. With `force`, removes the training in it. What else lies there stays.
+ *
+ * @param keepThroughEpoch checkpoints of later epochs, which are to come again, are removed. Default: all stay.
+ */
+export async function makeReady(
+  folder: TrainingFolder,
+  mode: FolderMode,
+  keepThroughEpoch = Number.POSITIVE_INFINITY,
+): Promise<void> {
   await onDisk(folder.path, "write to", async () => {
+    await mkdir(folder.checkpoints, { recursive: true });
+    for (const epoch of await listCheckpoints(folder.checkpoints)) {
+      if (mode === "force" || epoch > keepThroughEpoch) await rm(folder.checkpoint(epoch));
+    }
     if (mode === "force") {
-      for (const epoch of await listCheckpoints(folder.checkpoints)) await rm(folder.checkpoint(epoch));
       const others = [folder.log, folder.report, ...PROMPT_FORMATS.map((format) => promptsPath(folder, format))];
       for (const file of others) await rm(file, { force: true });
     }
-    await mkdir(folder.checkpoints, { recursive: true });
   });
 }

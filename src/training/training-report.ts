@@ -11,7 +11,7 @@ import { trainingPage } from "./training-report-page.ts";
 export interface TrainingFacts {
   /** Heading of the page. Default: "Training report". */
   title?: string;
-  state: "running" | "finished" | "stopped early";
+  state: "running" | "finished" | "stopped early" | "interrupted";
   /** Epochs asked for. */
   epochs: number;
   /** The epoch whose prompts are kept; null where none is better than the others. */
