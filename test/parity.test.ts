@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { encodeImages, visionOptions } from "../src/anomalyclip/dpam.ts";
-import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../src/anomalyclip/prompt-ensemble.ts";
+import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../src/anomalyclip/hand-written-prompts.ts";
 import { OBJECT_AGNOSTIC } from "../src/anomalyclip/prompt-templates.ts";
 import { constantSequences, promptWords } from "../src/anomalyclip/prompts.ts";
 import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "../src/anomalyclip/similarity.ts";

@@ -1,6 +1,6 @@
 /** The captions that the embedded model learns from, as rows of its small token table. */
 
-import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../../src/anomalyclip/prompt-ensemble.ts";
+import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../../src/anomalyclip/hand-written-prompts.ts";
 import { END_TOKEN, loadTokenizer, START_TOKEN, type Tokenizer } from "../../src/clip/tokenizer.ts";
 import { captionsFor, listCaptions } from "../../src/datasets/procedural/captions.ts";
 import { categories } from "../../src/datasets/procedural/categories.ts";

@@ -10,6 +10,7 @@ import { constant, integers } from "../graph/tensor.ts";
 import { evaluate } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 import type { PromptCheckpoint, PromptSet } from "../weights/prompt-checkpoint.ts";
+import { type HandWritten, handWrittenTexts } from "./hand-written-prompts.ts";
 import { readTemplates } from "./prompt-templates.ts";
 import { constantSequences, encodePrompts, promptWords } from "./prompts.ts";
 
@@ -78,6 +79,20 @@ export function averageDirection(features: readonly Float32Array[]): Float32Arra
   }
   const norm = Math.hypot(...mean);
   return Float32Array.from(mean, (value) => value / norm);
+}
+
+/**
+ * The text features of hand-written prompts about `object`.
+ *
+ * @throws AnomalyClipError E_PROMPTS when the object's name does not fit the model's context or vocabulary
+ */
+export async function handWrittenFeatures(clip: ClipWeights, kind: HandWritten, object: string): Promise<TextFeatures> {
+  const { normal, abnormal } = handWrittenTexts(kind, object);
+  const features = await encodeTexts(clip, [...normal, ...abnormal]);
+  return {
+    normal: averageDirection(features.slice(0, normal.length)),
+    abnormal: averageDirection(features.slice(normal.length)),
+  };
 }
 
 /**

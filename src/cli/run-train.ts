@@ -1,7 +1,7 @@
 /** A run of `anomalyclip train`: shows what is going on, and sums up. */
 
+import { showBytes } from "../features/disk-space.ts";
 import { printable } from "../printable.ts";
-import { showBytes } from "../training/disk-space.ts";
 import { runTraining, type TrainingResult } from "../training/run-training.ts";
 import type { EpochReport, StepReport } from "../training/train-prompts.ts";
 import type { TrainingOptions } from "../training/training-options.ts";

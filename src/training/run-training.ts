@@ -10,6 +10,15 @@ import { chooseSamples } from "../datasets/choose-samples.ts";
 import { openDataset } from "../datasets/open-dataset.ts";
 import type { Sample } from "../datasets/sample.ts";
 import { AnomalyClipError, messageOf } from "../errors.ts";
+import { FeatureCache } from "../features/feature-cache.ts";
+import { MaskCache } from "../features/mask-cache.ts";
+import {
+  type PreparationPlan,
+  type PreparationProgress,
+  type PreparedSample,
+  prepareSamples,
+} from "../features/prepare-samples.ts";
+import { readFeatures, readMask } from "../features/read-or-recompute.ts";
 import { printable } from "../printable.ts";
 import { type Protocol, requireSameProtocol, writeProtocol } from "../results/run-file.ts";
 import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
@@ -19,18 +28,9 @@ import { resolveModel } from "../weights/registry.ts";
 import { hashFile } from "../weights/verified-file.ts";
 import type { SampleReader, TrainingSample } from "./batches.ts";
 import { setAside } from "./choose-validation.ts";
-import { FeatureCache } from "./feature-cache.ts";
 import { continuePrompts, drawPrompts } from "./initial-prompts.ts";
-import { MaskCache } from "./mask-cache.ts";
-import {
-  type PreparationPlan,
-  type PreparationProgress,
-  type PreparedSample,
-  prepareSamples,
-} from "./prepare-samples.ts";
 import { promptLearnables } from "./prompt-learnables.ts";
 import { promptSide } from "./prompt-side.ts";
-import { readFeatures, readMask } from "./read-or-recompute.ts";
 import {
   type EpochReport,
   learnedPrompts,

@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../../src/anomalyclip/prompt-ensemble.ts";
+import { ABNORMAL_STATES, ensembleTexts, NORMAL_STATES } from "../../src/anomalyclip/hand-written-prompts.ts";
 import { END_TOKEN, loadTokenizer, START_TOKEN } from "../../src/clip/tokenizer.ts";
 import { openClip } from "../../src/weights/clip-weights.ts";
 import { readTensorBytes } from "../../src/weights/read-tensor.ts";

@@ -106,11 +106,11 @@ test("a picture or mask that is another one by now stops training", async () => 
   await fixture.mask("a_mask.png", 3);
   await expect(readFeatures(prepared, cache, buffers())).rejects.toMatchObject({
     code: "E_DATASET",
-    message: expect.stringMatching(/a\.png: changed since training began/),
+    message: expect.stringMatching(/a\.png: changed since the run began/),
   });
   await expect(readMask(prepared, masks, new Uint8Array(SIZE * SIZE))).rejects.toMatchObject({
     code: "E_DATASET",
-    message: expect.stringMatching(/a_mask\.png: changed since training began/),
+    message: expect.stringMatching(/a_mask\.png: changed since the run began/),
   });
   await rm(prepared.sample.image);
   await expect(readFeatures(prepared, cache, buffers())).rejects.toMatchObject({ code: "E_IMAGE" });

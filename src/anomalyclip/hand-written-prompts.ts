@@ -1,7 +1,24 @@
 /**
- * Hand-written prompts: the state words and sentence templates of the CLIP-AC baseline. The released code encodes every
- * state in every sentence and averages.
+ * Hand-written prompts, the paper's baselines without learning: `clip` asks with one sentence for each state, `clip-ac`
+ * with every state word in every sentence template, whose features are averaged as in the released code.
  */
+
+export const HAND_WRITTEN = ["clip", "clip-ac"] as const;
+export type HandWritten = (typeof HAND_WRITTEN)[number];
+
+/** The sentences about an object in its two states; of several, features are averaged. */
+export interface StateTexts {
+  normal: string[];
+  abnormal: string[];
+}
+
+/** @param object what is looked at, such as `metal nut` */
+export function handWrittenTexts(kind: HandWritten, object: string): StateTexts {
+  if (kind === "clip") {
+    return { normal: [`A photo of a normal ${object}.`], abnormal: [`A photo of an anomalous ${object}.`] };
+  }
+  return { normal: ensembleTexts(object, NORMAL_STATES), abnormal: ensembleTexts(object, ABNORMAL_STATES) };
+}
 
 /** What is said of a normal object. */
 export const NORMAL_STATES: readonly string[] = [

@@ -27,7 +27,7 @@ export async function decodeUnchanged<T>(
 ): Promise<T> {
   const { bytes } = await readImageBytes(path);
   if (sha256(bytes) !== hash) {
-    throw new AnomalyClipError("E_DATASET", `${printable(path)}: changed since training began; start again`);
+    throw new AnomalyClipError("E_DATASET", `${printable(path)}: changed since the run began; start again`);
   }
   try {
     return await decode(bytes);
