@@ -53,19 +53,28 @@ export interface ImageFeatures {
   image: Tensor;
   /** For each of `layers`, [batch, 1 + G², embed]: the class token, then the patches row by row. */
   patches: Tensor[];
+  /** The same of the original path, which has CLIP's own attention; none unless they were asked for. */
+  originalPatches: Tensor[];
 }
 
-/** Normalised images [batch, 3, S, S] -> global and local features. */
+/**
+ * Normalised images [batch, 3, S, S] -> global and local features.
+ *
+ * @param withOriginal whether the patches of the original path are wanted too. Default: no, which saves the last block
+ *   most of its work
+ */
 export function encodeImages(
   parameters: Parameters,
   config: ClipConfig,
   images: Tensor,
   options: VisionOptions,
+  withOriginal = false,
 ): ImageFeatures {
   const { layers: depth, heads, width } = config.vision;
   const batch = images.shape[0]!;
   const dual = options.attention !== "none";
   const patches: Tensor[] = [];
+  const originalPatches: Tensor[] = [];
 
   let original = embedImages(parameters, config, images);
   // The second path starts as a copy of the first and only gathers attention outputs: it has no feed-forward layer.
@@ -81,14 +90,19 @@ export function encodeImages(
       const self = { "v-v": values, "q-q": queries, "k-k": keys, none: values }[options.attention];
       second = add(second ?? original, out(attention(self, self, values, heads)));
     }
-    // After the last block the original path is read at the class token alone.
-    const onlyClass = number === depth && inSecondPath;
+    // After the last block the original path is read at the class token alone, unless its patches are wanted.
+    const onlyClass = number === depth && inSecondPath && !(withOriginal && options.layers.includes(depth));
     const asking = onlyClass ? query(slice(normalized, 1, 0, 1)) : queries;
     const before = onlyClass ? slice(original, 1, 0, 1) : original;
     original = feedForward(add(before, out(attention(asking, keys, values, heads))));
     if (options.layers.includes(number)) {
       patches.push(projectTokens(parameters, config, second ?? original));
+      if (withOriginal) originalPatches.push(projectTokens(parameters, config, original));
     }
   }
-  return { image: projectClassToken(parameters, reshape(slice(original, 1, 0, 1), [batch, width])), patches };
+  return {
+    image: projectClassToken(parameters, reshape(slice(original, 1, 0, 1), [batch, width])),
+    patches,
+    originalPatches,
+  };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `anomalyclip`: runs the command line on this process. */
 
+import { datasetsCommand } from "./datasets.ts";
 import { detectCommand } from "./detect.ts";
 import { runProgram } from "./program.ts";
 import { synthCommand } from "./synth.ts";
@@ -16,5 +17,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-await runProgram(process.argv.slice(2), terminal, [detectCommand(terminal), trainCommand(terminal), synthCommand()]);
+await runProgram(process.argv.slice(2), terminal, [
+  detectCommand(terminal),
+  trainCommand(terminal),
+  datasetsCommand(terminal),
+  synthCommand(),
+]);
 process.exitCode = terminal.exitCode;

@@ -1,9 +1,9 @@
 /** The command line as a whole: its commands, and what every error looks like. */
 
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { printable } from "../printable.ts";
+import { VERSION } from "../version.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function runProgram(
 function buildProgram(terminal: Terminal, commands: readonly Command[]): Command {
   const program = new Command("anomalyclip")
     .description("Zero-shot anomaly detection: find defects in pictures of things never seen before.")
-    .version(readVersion(), "-V, --version", "print the version")
+    .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .option("--debug", "print stack traces with errors")
     .configureOutput({
@@ -74,9 +74,4 @@ function reportUsage(error: CommanderError, terminal: Terminal): number {
 function stackOf(error: Error): string {
   const stack = error.stack ?? String(error);
   return error.cause instanceof Error ? `${stack}\ncaused by ${stackOf(error.cause)}` : stack;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -34,7 +34,10 @@ export function trainCommand(terminal: Terminal): Command {
         "picture are computed once and cached, so that training again with other options takes minutes.\n" +
         "A folder gets prompts.safetensors (for detect --prompts), a checkpoint each epoch, log.jsonl and report.html.",
     )
-    .argument("<data...>", "data sets: a meta.json, or a folder with good and defect folders (masks beside or apart)")
+    .argument(
+      "<data...>",
+      "data sets: a folder with good and defect folders (masks beside or apart), a meta.json, a CSV, or visa=/data/VisA",
+    )
     .optionsGroup("Data:")
     .addOption(
       new Option("--split <name>", "split to learn from (default: test, where anomalies are)").choices([

@@ -4,19 +4,12 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { printable } from "../printable.ts";
-import { mapConcurrently } from "./map-concurrently.ts";
+import { type ListedSample, requireFiles } from "./require-files.ts";
 import type { Dataset, Sample, Split } from "./sample.ts";
-
-/** A sample and where the file lists it, for messages. */
-interface Listed {
-  where: string;
-  sample: Sample;
-}
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const MAX_BYTES = 256 * 2 ** 20;
-const CHECKS_AT_ONCE = 32;
 
 /**
  * Reads `{"train": {class: [sample, ...]}, "test": {...}}`, a sample being
@@ -28,13 +21,13 @@ const CHECKS_AT_ONCE = 32;
  *
  * @returns the samples in the order of the file; `name` is the folder's.
  * @throws AnomalyClipError `E_DATASET` when the file is missing, over 256 MiB, no JSON or not as above, naming split,
- * class and index; when a class or the whole set has no pictures; or when listed files are missing, saying how many
- * and naming the first.
+ * class and index; when a class or the whole set has no pictures; when a split lists a picture twice; or when listed
+ * files are missing, saying how many and naming the first.
  */
 export async function readMetaJson(file: string): Promise<Dataset> {
   const content = await parseFile(file);
   const root = dirname(file);
-  const listed: Listed[] = [];
+  const listed: ListedSample[] = [];
   const classSizes = new Map<string, number>();
   for (const [split, classes] of splitsOf(file, content)) {
     for (const [className, entries] of Object.entries(classes)) {
@@ -47,6 +40,7 @@ export async function readMetaJson(file: string): Promise<Dataset> {
     }
   }
   if (listed.length === 0) throw failure(file, "it lists no pictures");
+  requireOnce(file, listed);
   const empty = [...classSizes].find(([, size]) => size === 0);
   if (empty) throw failure(file, `class "${empty[0]}" lists no pictures in either split; fill it or take it out`);
   await requireFiles(file, listed);
@@ -127,24 +121,15 @@ function resolvePath(root: string, path: string): string {
   return isAbsolute(slashed) ? slashed : join(root, slashed);
 }
 
-async function requireFiles(file: string, listed: readonly Listed[]): Promise<void> {
-  // Where a path is first listed.
-  const paths = new Map<string, string>();
+/** Two labels of one picture cannot both be meant; one that counts twice shifts every figure. */
+function requireOnce(file: string, listed: readonly ListedSample[]): void {
+  const first = new Map<string, string>();
   for (const { where, sample } of listed) {
-    for (const path of [sample.image, sample.mask]) if (path !== null && !paths.has(path)) paths.set(path, where);
+    const key = `${sample.split}\0${sample.image}`;
+    const earlier = first.get(key);
+    if (earlier !== undefined) throw failure(file, `${where} lists ${sample.image} again, after ${earlier}`);
+    first.set(key, where);
   }
-  const present = await mapConcurrently([...paths.keys()], CHECKS_AT_ONCE, async (path) => {
-    const found = await stat(path).catch(() => null);
-    return found?.isFile() ?? false;
-  });
-  const missing = [...paths].filter((_, index) => !present[index]);
-  if (missing.length === 0) return;
-  const [path, where] = missing[0]!;
-  throw failure(
-    file,
-    `${missing.length} of the ${paths.size} files that it lists ${missing.length === 1 ? "is" : "are"} missing, ` +
-      `${missing.length === 1 ? "" : "first "}${path} (${where}); paths are relative to the folder of meta.json`,
-  );
 }
 
 function isObject(value: unknown): value is JsonObject {

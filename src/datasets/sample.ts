@@ -19,8 +19,10 @@ export type Split = "train" | "test";
 
 /** A data set, as found on disk. */
 export interface Dataset {
-  /** Name of its root folder. */
+  /** The id of the benchmark that it was opened as, such as `mvtec`; absent otherwise. */
+  id?: string;
+  /** Its `id`, else the name of its root folder. */
   name: string;
-  /** In the order of `meta.json`, else in natural order of paths. */
+  /** In the order of `meta.json` or of the table that lists them, else in natural order of paths. */
   samples: Sample[];
 }

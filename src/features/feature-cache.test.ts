@@ -11,7 +11,8 @@ import { preprocess } from "../image/preprocess.ts";
 import { evaluate } from "../runtime/session.ts";
 import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
 import { fromHalf } from "../weights/half.ts";
-import { FeatureCache, type FeatureSettings } from "./feature-cache.ts";
+import { FeatureCache } from "./feature-cache.ts";
+import type { FeatureSettings } from "./picture-encoder.ts";
 
 const HASH = "ab".repeat(32);
 const settings: FeatureSettings = { imageSize: 64, layers: [4, 6], dpamFrom: 4, attention: "v-v" };

@@ -10,17 +10,10 @@
 
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
-import { encodeImages, visionOptions } from "../anomalyclip/dpam.ts";
-import type { Settings } from "../anomalyclip/settings.ts";
-import { frozenParameters } from "../clip/parameters.ts";
+import { visionOptions } from "../anomalyclip/dpam.ts";
 import { gridSize } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
-import { concat, reshape, slice } from "../graph/layout.ts";
-import { unitLength } from "../graph/normalize.ts";
-import { input, type Tensor } from "../graph/tensor.ts";
 import type { RgbImage } from "../image/image.ts";
-import { preprocess } from "../image/preprocess.ts";
-import { Session } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 import { toHalf } from "../weights/half.ts";
 import { defaultCacheDir } from "../weights/registry.ts";
@@ -33,12 +26,10 @@ import {
   writeCacheFile,
   writeWhole,
 } from "./cache-file.ts";
+import { type FeatureSettings, PictureEncoder } from "./picture-encoder.ts";
 
 /** Goes up when a file would hold other numbers than before: features, preprocessing or layout. */
 const FORMAT = 1;
-
-/** What features depend on besides weights and picture. */
-export type FeatureSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention">;
 
 export interface FeatureCacheOptions {
   /** Default: `features` in `defaultCacheDir()`. */
@@ -61,7 +52,7 @@ export class FeatureCache {
   readonly bytesPerLayer: number;
   /** Bytes of the features of all layers. */
   readonly bytesPerPicture: number;
-  #encoder: Encoder | null = null;
+  #encoder: PictureEncoder | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -121,10 +112,9 @@ export class FeatureCache {
   compute(hash: string, image: RgbImage): Promise<void> {
     return this.#inTurn(async () => {
       this.#encoder ??= await this.#startEncoder();
-      const { session, outputs } = this.#encoder;
-      await session.run({ image: preprocess(image, this.settings.imageSize) }, outputs);
-      for (const layer of this.settings.layers) {
-        const rows = toHalf(outputs[layer]!);
+      const { layers } = await this.#encoder.encode(image);
+      for (const [i, layer] of this.settings.layers.entries()) {
+        const rows = toHalf(layers[i]!);
         if (!rows.every(isFinite16)) {
           throw new AnomalyClipError(
             "E_WEIGHTS",
@@ -162,7 +152,7 @@ export class FeatureCache {
     return this.#inTurn(async () => {
       const encoder = this.#encoder;
       this.#encoder = null;
-      await encoder?.session.close();
+      await encoder?.close();
     });
   }
 
@@ -177,28 +167,14 @@ export class FeatureCache {
     return turn;
   }
 
-  async #startEncoder(): Promise<Encoder> {
-    const { imageSize, layers } = this.settings;
+  async #startEncoder(): Promise<PictureEncoder> {
     // First, because a folder that cannot be written to should be known before the first picture is encoded.
     await writeWhole(join(this.folder, "key.json"), [Buffer.from(`${JSON.stringify(this.description, null, 2)}\n`)]);
-    const image = input("image", [1, 3, imageSize, imageSize]);
-    const features = encodeImages(await frozenParameters(this.clip), this.clip.config, image, this.settings);
-    const graph = Object.fromEntries(layers.map((layer, i) => [layer, fileRows(features.image, features.patches[i]!)]));
-    const size = this.rows * this.embedDim;
-    return {
-      session: await Session.create(graph, { threads: this.threads }),
-      outputs: Object.fromEntries(layers.map((layer) => [layer, new Float32Array(size)])),
-    };
+    return PictureEncoder.start(this.clip, this.settings, { threads: this.threads });
   }
 }
 
 // --- internal ---
-
-interface Encoder {
-  session: Session;
-  /** By layer, [1 + G², embed]. */
-  outputs: Record<string, Float32Array>;
-}
 
 const WORDS = {
   what: "Features of pictures, computed by AnomalyCLIP's frozen vision tower for the training of prompts. Safe to delete.",
@@ -223,13 +199,6 @@ async function identityOf(clip: ClipWeights, { imageSize, dpamFrom, attention }:
     model: { embedDim, patchSize, vision, activation, layerNormEps },
     weightsSha256: hashes.sort(),
   };
-}
-
-/** The image feature [1, embed] and a layer's class token and patches [1, 1 + G², embed] -> rows [1, 1 + G², embed]. */
-function fileRows(image: Tensor, patches: Tensor): Tensor {
-  const [batch, tokens, width] = patches.shape as [number, number, number];
-  const first = reshape(unitLength(image), [batch, 1, width]);
-  return concat([first, unitLength(slice(patches, 1, 1, tokens))], 1);
 }
 
 /** Whether a half-precision pattern is neither an infinity nor NaN. */

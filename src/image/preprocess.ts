@@ -25,18 +25,19 @@ export function preprocess(image: RgbImage, size: number): Float32Array {
 }
 
 /**
- * Squashes a mask to a square as the picture was: everything above 0 counts as anomalous, the resize is bilinear and
+ * Squashes a mask to a square as the picture was: everything above a limit counts as anomalous, the resize is bilinear and
  * antialiased, and a pixel is anomalous when more than half of it is.
  *
  * @param size the side in pixels, a positive integer.
+ * @param above values above this count as anomalous, 0..254. Default: 0.
  * @returns `[size, size]` of 0 and 1.
  */
-export function preprocessMask(mask: GrayImage, size: number): Uint8Array {
-  return resizeMask(mask, size).map((value) => (value / 255 > 0.5 ? 1 : 0));
+export function preprocessMask(mask: GrayImage, size: number, above = 0): Uint8Array {
+  return resizeMask(mask, size, above).map((value) => (value / 255 > 0.5 ? 1 : 0));
 }
 
 /** The mask before its threshold: `[size, size]`, 0..255. */
-export function resizeMask(mask: GrayImage, size: number): Uint8Array {
-  const binary = { ...mask, data: mask.data.map((value) => (value > 0 ? 255 : 0)) };
+export function resizeMask(mask: GrayImage, size: number, above = 0): Uint8Array {
+  const binary = { ...mask, data: mask.data.map((value) => (value > above ? 255 : 0)) };
   return resizeGray(binary, size, size, "bilinear").data;
 }
