@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The program `anomalyclip`: runs the command line on this process. */
 
+import { ablateCommand } from "./ablate.ts";
 import { datasetsCommand } from "./datasets.ts";
 import { detectCommand } from "./detect.ts";
+import { evaluateCommand } from "./evaluate.ts";
 import { runProgram } from "./program.ts";
 import { synthCommand } from "./synth.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,6 +22,8 @@ for (const stream of [process.stdout, process.stderr]) {
 await runProgram(process.argv.slice(2), terminal, [
   detectCommand(terminal),
   trainCommand(terminal),
+  evaluateCommand(terminal),
+  ablateCommand(terminal),
   datasetsCommand(terminal),
   synthCommand(),
 ]);

@@ -48,20 +48,28 @@ export async function decodeImage(
 /**
  * Decodes a mask: 255 where the picture is not black, 0 elsewhere.
  *
- * Not black means a Pillow grey level above 0 in 8-bit pictures and any bit set in 16-bit ones, whose labels
- * (1, 2, ...) would all round to 0 if they were scaled to 8 bits.
- *
  * @throws AnomalyClipError `E_IMAGE`, as `decodeImage`.
  */
 export async function decodeMask(source: string | Uint8Array, options: DecodeOptions = {}): Promise<GrayImage> {
+  const { width, height, data } = await decodeMaskLevels(source, options);
+  return { width, height, data: data.map((level) => (level > 0 ? 255 : 0)) };
+}
+
+/**
+ * Decodes a mask to its grey levels: Pillow's in 8-bit pictures. In 16-bit ones, whose labels (1, 2, ...) would all round
+ * to 0 if they were scaled to 8 bits, what is not black is at least 1.
+ *
+ * @throws AnomalyClipError `E_IMAGE`, as `decodeImage`.
+ */
+export async function decodeMaskLevels(source: string | Uint8Array, options: DecodeOptions = {}): Promise<GrayImage> {
   const { width, height, data } = await decodeSamples(source, options);
-  const mask = new Uint8Array(width * height);
-  for (let i = 0, p = 0; i < mask.length; i++, p += 3) {
+  const levels = new Uint8Array(width * height);
+  for (let i = 0, p = 0; i < levels.length; i++, p += 3) {
     const [r, g, b] = [data[p]!, data[p + 1]!, data[p + 2]!];
-    const level = data instanceof Uint8Array ? (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16 : r | g | b;
-    mask[i] = level > 0 ? 255 : 0;
+    if (data instanceof Uint8Array) levels[i] = (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16;
+    else levels[i] = Math.ceil((r | g | b) / 257);
   }
-  return { width, height, data: mask };
+  return { width, height, data: levels };
 }
 
 async function decodeSamples(source: string | Uint8Array, options: DecodeOptions): Promise<Samples> {

@@ -29,12 +29,12 @@ describe("parity with scikit-learn", () => {
 describe("known values", () => {
   test("a perfect ranking gives 1 everywhere, with the lowest anomalous score as threshold", () => {
     const metrics = rankingMetrics([3, 1, 2, 0], [1, 0, 1, 0]);
-    expect(metrics).toEqual({ auroc: 1, averagePrecision: 1, f1Max: { f1: 1, threshold: 2 } });
+    expect(metrics).toEqual({ auroc: 1, averagePrecision: 1, aupr: 1, f1Max: { f1: 1, threshold: 2 } });
   });
 
   test("a constant score gives AUROC 1/2 and the share of anomalies as average precision", () => {
     const metrics = rankingMetrics([7, 7, 7, 7], [1, 0, 0, 0]);
-    expect(metrics).toEqual({ auroc: 0.5, averagePrecision: 0.25, f1Max: { f1: 0.4, threshold: 7 } });
+    expect(metrics).toEqual({ auroc: 0.5, averagePrecision: 0.25, aupr: 0.625, f1Max: { f1: 0.4, threshold: 7 } });
   });
 
   test("of equally good thresholds the lowest is reported", () => {
@@ -55,7 +55,7 @@ describe("known values", () => {
 describe("what is undefined or wrong", () => {
   test.each([[[]], [[0, 0]], [[1, 1]]])("labels %j are not applicable", (labels) => {
     const scores = labels.map((_, i) => i);
-    expect(rankingMetrics(scores, labels)).toEqual({ auroc: null, averagePrecision: null, f1Max: null });
+    expect(rankingMetrics(scores, labels)).toEqual({ aupr: null, auroc: null, averagePrecision: null, f1Max: null });
   });
 
   test("NaN, other labels and unequal lengths are range errors that say where", () => {

@@ -1,6 +1,12 @@
-/** How well scores rank anomalous above normal: AUROC, average precision and best F1, exact with ties. */
+/** How well scores rank anomalous above normal: AUROC, average precision, best F1 and curves, exact with ties. */
 
+import { type Curve, type CurveKind, CurveSweep, DEFAULT_CURVE_POINTS } from "./curve.ts";
+import { type F1Max, PrecisionSweep } from "./precision-sweeps.ts";
+import { RocAreaSweep } from "./roc-area.ts";
 import { sortFloats } from "./sort-floats.ts";
+import { type Sweep, SweepFeed, type Totals } from "./threshold-sweep.ts";
+
+export type { F1Max } from "./precision-sweeps.ts";
 
 /** Scores, higher means more anomalous; float32 is ranked as float32. Infinities are allowed, NaN is not. */
 export type Scores = Float32Array | Float64Array | readonly number[];
@@ -8,16 +14,11 @@ export type Scores = Float32Array | Float64Array | readonly number[];
 /** One label a score: 1 anomalous, 0 normal. */
 export type Labels = Uint8Array | Int32Array | readonly number[];
 
-/** The best F1 and the threshold that reaches it: anomalous is `score >= threshold`. */
-export interface F1Max {
-  f1: number;
-  threshold: number;
-}
-
 /** All ranking metrics of one set; `null` is «n/a»: the set has no anomalous or no normal member. */
 export interface RankingMetrics {
   auroc: number | null;
   averagePrecision: number | null;
+  aupr: number | null;
   f1Max: F1Max | null;
 }
 
@@ -31,7 +32,7 @@ export interface RankingMetrics {
  * auroc([0.9, 0.8, 0.3, 0.1], [1, 0, 1, 0]); // 0.75
  */
 export function auroc(scores: Scores, labels: Labels): number | null {
-  return aurocOf(rank(scores, labels));
+  return rankingMetrics(scores, labels).auroc;
 }
 
 /**
@@ -42,7 +43,7 @@ export function auroc(scores: Scores, labels: Labels): number | null {
  * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
  */
 export function averagePrecision(scores: Scores, labels: Labels): number | null {
-  return averagePrecisionOf(rank(scores, labels));
+  return rankingMetrics(scores, labels).averagePrecision;
 }
 
 /**
@@ -52,17 +53,58 @@ export function averagePrecision(scores: Scores, labels: Labels): number | null 
  * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
  */
 export function f1Max(scores: Scores, labels: Labels): F1Max | null {
-  return f1MaxOf(rank(scores, labels));
+  return rankingMetrics(scores, labels).f1Max;
 }
 
 /**
- * `auroc`, `averagePrecision` and `f1Max` at the price of one sort.
+ * Area under the precision-recall curve by trapezoids, from recall 0 and precision 1: scikit-learn's `auc` of its
+ * `precision_recall_curve`, and what some code bases print as AUPR. Near average precision, but not comparable with it.
+ *
+ * @returns a number from 0 to 1, or null (n/a) unless both classes are present
+ * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
+ */
+export function aupr(scores: Scores, labels: Labels): number | null {
+  return rankingMetrics(scores, labels).aupr;
+}
+
+/**
+ * All of them at the price of one sort.
  *
  * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
  */
 export function rankingMetrics(scores: Scores, labels: Labels): RankingMetrics {
   const ranking = rank(scores, labels);
-  return { auroc: aurocOf(ranking), averagePrecision: averagePrecisionOf(ranking), f1Max: f1MaxOf(ranking) };
+  const totals = totalsOf(ranking);
+  const roc = new RocAreaSweep("truePositives", totals.normal, totals.anomalous);
+  const precision = new PrecisionSweep(totals);
+  descend(ranking, [roc, precision]);
+  const ranked = precision.result();
+  return {
+    auroc: roc.result()?.area ?? null,
+    averagePrecision: ranked?.averagePrecision ?? null,
+    aupr: ranked?.aupr ?? null,
+    f1Max: ranked?.f1Max ?? null,
+  };
+}
+
+/**
+ * The ROC curve: false positive rate and true positive rate, from (0, 0) to (1, 1). Of very many points some hundreds.
+ *
+ * @returns null (n/a) unless both classes are present
+ * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
+ */
+export function rocCurve(scores: Scores, labels: Labels): Curve | null {
+  return curveOf("roc", rank(scores, labels));
+}
+
+/**
+ * The precision-recall curve: recall and precision, from recall 0 and precision 1. Of very many points some hundreds.
+ *
+ * @returns null (n/a) unless both classes are present
+ * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
+ */
+export function precisionRecallCurve(scores: Scores, labels: Labels): Curve | null {
+  return curveOf("precision-recall", rank(scores, labels));
 }
 
 // --- internal ---
@@ -100,9 +142,9 @@ function rank(scores: Scores, labels: Labels): Ranking {
   return { anomalous, normal };
 }
 
-/** Calls `visit` once for every distinct score, from the highest, with how many of each class have it. */
-function descend(ranking: Ranking, visit: (score: number, anomalous: number, normal: number) => void): void {
-  const { anomalous, normal } = ranking;
+/** Shows every distinct score to the sweeps, from the highest. */
+function descend({ anomalous, normal }: Ranking, sweeps: readonly Sweep<unknown>[]): void {
+  const feed = new SweepFeed(sweeps);
   let a = anomalous.length - 1;
   let n = normal.length - 1;
   while (a >= 0 || n >= 0) {
@@ -110,48 +152,17 @@ function descend(ranking: Ranking, visit: (score: number, anomalous: number, nor
     const [aBefore, nBefore] = [a, n];
     while (a >= 0 && anomalous[a] === score) a--;
     while (n >= 0 && normal[n] === score) n--;
-    visit(score, aBefore - a, nBefore - n);
+    feed.push(score, nBefore - n, aBefore - a);
   }
+  feed.flush();
 }
 
-function hasBothClasses({ anomalous, normal }: Ranking): boolean {
-  return anomalous.length > 0 && normal.length > 0;
+function curveOf(kind: CurveKind, ranking: Ranking): Curve | null {
+  const sweep = new CurveSweep(kind, totalsOf(ranking), DEFAULT_CURVE_POINTS);
+  descend(ranking, [sweep]);
+  return sweep.result();
 }
 
-function aurocOf(ranking: Ranking): number | null {
-  if (!hasBothClasses(ranking)) return null;
-  let above = 0;
-  let wins = 0;
-  descend(ranking, (_, anomalous, normal) => {
-    wins += normal * (above + anomalous / 2);
-    above += anomalous;
-  });
-  return wins / ranking.anomalous.length / ranking.normal.length;
-}
-
-function averagePrecisionOf(ranking: Ranking): number | null {
-  if (!hasBothClasses(ranking)) return null;
-  let truePositives = 0;
-  let predicted = 0;
-  let sum = 0;
-  descend(ranking, (_, anomalous, normal) => {
-    truePositives += anomalous;
-    predicted += anomalous + normal;
-    sum += anomalous * (truePositives / predicted);
-  });
-  return sum / ranking.anomalous.length;
-}
-
-function f1MaxOf(ranking: Ranking): F1Max | null {
-  if (!hasBothClasses(ranking)) return null;
-  let truePositives = 0;
-  let predicted = 0;
-  let best: F1Max = { f1: 0, threshold: Infinity };
-  descend(ranking, (score, anomalous, normal) => {
-    truePositives += anomalous;
-    predicted += anomalous + normal;
-    const f1 = (2 * truePositives) / (predicted + ranking.anomalous.length);
-    if (f1 >= best.f1) best = { f1, threshold: score };
-  });
-  return best;
+function totalsOf({ normal, anomalous }: Ranking): Totals {
+  return { normal: normal.length, anomalous: anomalous.length, regions: 0 };
 }

@@ -4,6 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml } from "../html.ts";
 import { printable } from "../printable.ts";
+import { COLOURS, formatNumber, SOFT, shorten, tickFormat } from "./chart-style.ts";
 import { MOST_POINTS, type Point, RunningMeans } from "./running-means.ts";
 
 export interface Series {
@@ -30,6 +31,17 @@ export interface LineChartOptions {
   series: readonly Series[];
   /** Default: none. */
   marker?: Marker;
+  /** Ends of the x axis. Default: the values' own. */
+  xDomain?: readonly [number, number];
+  /** Ends of the y axis. Default: the values' own, made round. */
+  yDomain?: readonly [number, number];
+  /**
+   * Thin lines behind the series, in the colour of the first; a name shows where a pointer rests on its line.
+   * Default: none.
+   */
+  background?: readonly Series[];
+  /** A thin dotted line to compare with, such as that of chance. Default: none. */
+  reference?: readonly Point[];
 }
 
 /**
@@ -38,7 +50,8 @@ export interface LineChartOptions {
  *
  * @returns an `<svg>` element, fit for a page as well as for a file of its own
  */
-export function lineChart({ title, xLabel, yLabel, series, marker }: LineChartOptions): string {
+export function lineChart(options: LineChartOptions): string {
+  const { title, xLabel, yLabel, series, marker } = options;
   const drawn = series.map(thin);
   const meanOf = Math.max(1, ...drawn.map((line) => line.meanOf));
   const rows = legendRows(drawn.map(({ name }) => shorten(name)));
@@ -49,7 +62,7 @@ export function lineChart({ title, xLabel, yLabel, series, marker }: LineChartOp
   const parts = [
     title ? `<text x="0" y="15" font-size="15" font-weight="650">${escapeHtml(shorten(title))}</text>` : "",
     ...rows.map((row, i) => legendRow(row, titleHeight + (i + 0.5) * LEGEND_LINE)),
-    `<g transform="translate(0,${top})" text-anchor="middle">${plot(drawn, xLabel, yLabel, marker)}</g>`,
+    `<g transform="translate(0,${top})" text-anchor="middle">${plot(drawn, options)}</g>`,
     caption ? `<text x="0" y="${height - 5}" fill-opacity="${SOFT}">${caption}</text>` : "",
   ];
   const label = escapeHtml(describe(title ?? `${yLabel} by ${xLabel}`, drawn, marker));
@@ -63,20 +76,8 @@ const PLOT_HEIGHT = 270;
 const LEGEND_LINE = 22;
 const Y_TICKS = 5;
 
-/** Opacity of what stands back. */
-const SOFT = 0.7;
-
-/** A longer name would push the others out of the legend, characters. */
-const LONGEST_NAME = 48;
-
 /** Lines of up to this many points show them. */
 const MOST_DOTS = 32;
-
-/**
- * Blue, vermilion, green and purple after Okabe and Ito, "Color Universal Design" (2008), the blue lightened: told
- * apart with any colour vision, each with a contrast of 3 or more to white and to near-black alike.
- */
-const COLOURS = ["#1a7fc8", "#d55e00", "#009e73", "#cc79a7"];
 
 /** Dashes tell lines apart where there is no colour, as in print. */
 const DASHES = ["none", "9 3", "3 3", "9 3 3 3"];
@@ -101,12 +102,16 @@ function thin({ name, points, meanOf = 1 }: Series): DrawnSeries {
   return { name, points: means.points(), meanOf: meanOf * means.each };
 }
 
-function plot(series: readonly DrawnSeries[], xLabel: string, yLabel: string, marker: Marker | undefined): string {
+function plot(
+  series: readonly DrawnSeries[],
+  { xLabel, yLabel, marker, xDomain, yDomain, background = [], reference = [] }: LineChartOptions,
+): string {
   const { document } = parseHTML("<!doctype html><html></html>");
   const xs = series.flatMap(({ points }) => points.map(([x]) => x));
   const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
-  const whole = xs.every(Number.isInteger);
+  const whole = xDomain === undefined && xs.every(Number.isInteger);
   const channels = { x: "0", y: "1" };
+  const empty = xs.length === 0 ? [0, 1] : undefined;
   const svg = Plot.plot({
     document,
     width: WIDTH,
@@ -115,8 +120,8 @@ function plot(series: readonly DrawnSeries[], xLabel: string, yLabel: string, ma
     marginRight: 26,
     marginTop: 32,
     marginBottom: 44,
-    x: { type: "linear", domain: xs.length === 0 ? [0, 1] : undefined, nice: !whole },
-    y: { type: "linear", domain: xs.length === 0 ? [0, 1] : undefined, nice: Y_TICKS },
+    x: { type: "linear", domain: xDomain ?? empty, nice: !whole && xDomain === undefined },
+    y: { type: "linear", domain: yDomain ?? empty, nice: yDomain === undefined && Y_TICKS },
     marks: [
       Plot.gridY({ ticks: Y_TICKS, strokeOpacity: 0.15 }),
       Plot.axisX({
@@ -127,6 +132,11 @@ function plot(series: readonly DrawnSeries[], xLabel: string, yLabel: string, ma
       }),
       Plot.axisY({ ticks: Y_TICKS, tickFormat: tickFormat(ys), label: printable(shorten(yLabel)), tickSize: 0 }),
       xs.length === 0 ? Plot.text(["no values"], { frameAnchor: "middle", fillOpacity: SOFT }) : null,
+      Plot.line(reference, { ...channels, strokeDasharray: "2 4", strokeOpacity: SOFT, strokeWidth: 1 }),
+      background.map((line) => {
+        const look = { stroke: colourOf(0), strokeWidth: 1, strokeOpacity: 0.35 };
+        return Plot.line(thin(line).points, { ...channels, ...look, title: () => printable(shorten(line.name)) });
+      }),
       series.map(({ points }, index) => [
         Plot.line(points, { ...channels, stroke: colourOf(index), strokeDasharray: dashOf(index), strokeWidth: 2 }),
         points.length <= MOST_DOTS ? Plot.dot(points, { ...channels, r: 2.5, fill: colourOf(index) }) : null,
@@ -159,22 +169,6 @@ function markerMarks({ x, y, label }: Marker, xs: readonly number[]) {
 /** So few ticks that none stands between two epochs. */
 function wholeTicks(xs: readonly number[]): number {
   return xs.length === 0 ? 1 : Math.max(1, Math.min(6, Math.max(...xs) - Math.min(...xs)));
-}
-
-/** Undefined, which gives all ticks the same decimals, unless that would be too long for the margin. */
-function tickFormat(values: readonly number[]): typeof formatNumber | undefined {
-  const oneTick = Math.min(...values) === Math.max(...values);
-  return !oneTick && values.every((value) => value === 0 || isHandy(value)) ? undefined : formatNumber;
-}
-
-/** At most 8 characters. */
-function formatNumber(value: number): string {
-  if (value !== 0 && !isHandy(value)) return value.toExponential(1).replace(".0e", "e").replace("e+", "e");
-  return Number(value.toPrecision(6)).toLocaleString("en", { maximumFractionDigits: 5 });
-}
-
-function isHandy(value: number): boolean {
-  return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e6;
 }
 
 /** Names side by side for as long as they fit; widths are estimates, since no font is at hand. */
@@ -212,10 +206,6 @@ function describe(title: string, series: readonly DrawnSeries[], marker: Marker 
   });
   const pointed = marker ? [`${shorten(marker.label)} at ${formatNumber(marker.x)}`] : [];
   return `${shorten(title)}. ${[...lines, ...pointed].join("; ")}`;
-}
-
-function shorten(name: string): string {
-  return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
 }
 
 function colourOf(index: number): string {

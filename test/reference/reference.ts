@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readIntegers, readTensor } from "../../src/weights/read-tensor.ts";
+import { readIntegers, readTensor, readTensorBytes } from "../../src/weights/read-tensor.ts";
 import { openSafetensors } from "../../src/weights/safetensors.ts";
 
 export { default as reference } from "./reference.json" with { type: "json" };
@@ -32,8 +32,8 @@ export async function expectedTensor(name: string): Promise<{ values: Float32Arr
   if (stored === undefined) {
     throw new RangeError(`the reference has no tensor ${name}`);
   }
-  const values = stored.dtype === "F32" ? await readTensor(stored) : Float32Array.from(await readIntegers(stored));
-  return { values, shape: stored.shape };
+  const read = { F32: readTensor, U8: readTensorBytes }[stored.dtype as string] ?? readIntegers;
+  return { values: Float32Array.from(await read(stored)), shape: stored.shape };
 }
 
 /** Largest absolute difference, and the largest magnitude expected. */

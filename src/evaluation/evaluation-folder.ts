@@ -1,0 +1,53 @@
+/** The files of an evaluation, and whether a run may use the folder that they lie in. */
+
+import { mkdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { AnomalyClipError } from "../errors.ts";
+import { type FolderMode, onDisk } from "../results/results-folder.ts";
+import { type Protocol, requireSameProtocol, writeProtocol } from "../results/run-file.ts";
+import { STORE_FILES } from "./evaluation-store.ts";
+
+/** What an evaluation writes beside scores and maps. */
+export const EVALUATION_FILES = {
+  json: "metrics.json",
+  csv: "metrics.csv",
+  markdown: "metrics.md",
+  report: "report.html",
+} as const;
+
+/**
+ * Refuses a folder with an evaluation that is neither to be gone on with nor to be overwritten.
+ *
+ * @throws AnomalyClipError E_CONFIG
+ */
+export async function requireUsable(folder: string, mode: FolderMode): Promise<void> {
+  if (mode !== "new" || !(await holdsEvaluation(folder))) return;
+  throw new AnomalyClipError(
+    "E_CONFIG",
+    `${folder} already holds an evaluation: --resume goes on with it, --force starts over, --out takes another folder`,
+  );
+}
+
+/**
+ * Makes the folder. With `force`, removes the evaluation in it; with `resume`, checks that what is there was made in the
+ * same way. What else lies there stays.
+ *
+ * @throws AnomalyClipError E_CONFIG
+ */
+export async function makeReady(folder: string, mode: FolderMode, protocol: Protocol): Promise<void> {
+  if (mode === "resume" && (await holdsEvaluation(folder))) await requireSameProtocol(folder, protocol);
+  await onDisk(folder, "write to", async () => {
+    await mkdir(folder, { recursive: true });
+    const files = Object.values(mode === "force" ? { ...STORE_FILES, ...EVALUATION_FILES } : EVALUATION_FILES);
+    // Figures of an earlier run would be taken for those of this one.
+    for (const file of files) await rm(join(folder, file), { force: true });
+    await writeProtocol(folder, protocol);
+  });
+}
+
+// --- internal ---
+
+async function holdsEvaluation(folder: string): Promise<boolean> {
+  const scores = await stat(join(folder, STORE_FILES.scores)).catch(() => null);
+  return scores !== null && scores.size > 0;
+}
