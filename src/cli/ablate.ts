@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from "commander";
 import { METRIC_IDS, type MetricId } from "../evaluation/metric-names.ts";
-import { nameList, positiveNumber, wholeFrom } from "./arguments.ts";
+import { collect, listOf, nameList, positiveNumber, wholeFrom } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options as they are typed. */
@@ -67,7 +67,7 @@ export function ablateCommand(terminal: Terminal): Command {
     .option(
       "--metrics <names>",
       `columns, of ${METRIC_IDS.join(", ")}\n(default: image-auroc, image-ap, pixel-auroc, aupro, aupro-200)`,
-      metricList,
+      listOf(METRIC_IDS),
     )
     .option("--out <folder>", "folder of all trainings and evaluations", DEFAULT_ABLATION_FOLDER)
     .addOption(new Option("--json", "print the table as JSON instead of text").conflicts(["csv", "markdown"]))
@@ -95,19 +95,8 @@ Examples:
 
 // --- internal ---
 
-function collect(value: string, earlier: string[]): string[] {
-  return [...earlier, value];
-}
-
 function pair(value: string, earlier: [string, string][]): [string, string][] {
   const [, name, data] = /^([^=]+)=(.+)$/.exec(value) ?? [];
   if (name === undefined || data === undefined) throw new InvalidArgumentError("Expected name=data.");
   return [...earlier, [name, data]];
-}
-
-function metricList(text: string): MetricId[] {
-  const names = nameList(text);
-  const unknown = names.find((name) => !(METRIC_IDS as string[]).includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${METRIC_IDS.join(", ")}.`);
-  return names as MetricId[];
 }

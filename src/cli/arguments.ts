@@ -51,6 +51,21 @@ export function nameList(text: string): string[] {
   return names;
 }
 
+/** A parser of names out of a list, separated by commas. */
+export function listOf<Name extends string>(known: readonly Name[]): (text: string) => Name[] {
+  return (text) => {
+    const names = nameList(text);
+    const unknown = names.find((name) => !(known as readonly string[]).includes(name));
+    if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(", ")}.`);
+    return names as Name[];
+  };
+}
+
+/** Gathers the values of an option that may be repeated. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
 // --- internal ---
 
 // `Number` alone would take "", " 1" and "0x10".

@@ -1,11 +1,11 @@
 /** `anomalyclip evaluate`: the options, what they mean and what they default to. */
 
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
-import { HAND_WRITTEN, type HandWritten } from "../anomalyclip/hand-written-prompts.ts";
+import { HAND_WRITTEN } from "../anomalyclip/hand-written-prompts.ts";
 import type { EvaluationOptions } from "../evaluation/evaluation-options.ts";
-import { METRIC_IDS, type MetricId } from "../evaluation/metric-names.ts";
-import { layerList, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
+import { METRIC_IDS } from "../evaluation/metric-names.ts";
+import { collect, layerList, listOf, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options as they are typed. */
@@ -100,20 +100,4 @@ Examples:
       const { runEvaluate } = await import("./run-evaluate.ts");
       await runEvaluate(root === undefined ? data : `${data}=${root}`, command.opts<EvaluateFlags>(), terminal);
     });
-}
-
-// --- internal ---
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
-}
-
-/** A parser of names out of a list, separated by commas. */
-function listOf<Name extends MetricId | HandWritten>(known: readonly Name[]): (text: string) => Name[] {
-  return (text) => {
-    const names = nameList(text);
-    const unknown = names.find((name) => !(known as readonly string[]).includes(name));
-    if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${known.join(", ")}.`);
-    return names as Name[];
-  };
 }

@@ -5,6 +5,8 @@ import { ablateCommand } from "./ablate.ts";
 import { datasetsCommand } from "./datasets.ts";
 import { detectCommand } from "./detect.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { explainCommand } from "./explain.ts";
+import { metricsCommand } from "./metrics.ts";
 import { runProgram } from "./program.ts";
 import { synthCommand } from "./synth.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,7 +25,9 @@ await runProgram(process.argv.slice(2), terminal, [
   detectCommand(terminal),
   trainCommand(terminal),
   evaluateCommand(terminal),
+  metricsCommand(terminal),
   ablateCommand(terminal),
+  explainCommand(terminal),
   datasetsCommand(terminal),
   synthCommand(),
 ]);

@@ -5,7 +5,7 @@ import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
 import { LOCAL_LOSSES } from "../anomalyclip/losses.ts";
 import { LOSSES } from "../training/prompt-loss.ts";
 import { PROMPT_FORMATS, type TrainingOptions } from "../training/training-options.ts";
-import { layerList, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
+import { collect, layerList, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options as they are typed. */
@@ -137,10 +137,4 @@ Examples:
       const { runTrain } = await import("./run-train.ts");
       await runTrain(data, command.opts<TrainFlags>(), terminal);
     });
-}
-
-// --- internal ---
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
 }

@@ -6,10 +6,11 @@ import { AnomalyClipError } from "../errors.ts";
 import { decodeMaskLevels } from "../image/decode.ts";
 import { preprocessMask } from "../image/preprocess.ts";
 import { PixelMetrics, type PixelResult } from "../metrics/pixel-metrics.ts";
-import { aupr, precisionRecallCurve, rankingMetrics, rocCurve } from "../metrics/ranking.ts";
+import { precisionRecallCurve, rankingMetrics, rocCurve } from "../metrics/ranking.ts";
 import { printable } from "../printable.ts";
-import type { ClassEvaluation, Curve, Measured, MethodResult } from "./evaluation.ts";
+import type { ClassEvaluation, Curve, MethodResult } from "./evaluation.ts";
 import type { EvaluationStore, PictureRecord } from "./evaluation-store.ts";
+import { figuresOf, whyNoImageMetric, whyNoPixelMetric } from "./figures.ts";
 import { isPixelMetric, type MetricId } from "./metric-names.ts";
 import type { MapMaker } from "./scorer.ts";
 
@@ -190,26 +191,15 @@ function methodResult(
   const scores = Float64Array.from(pictures, ({ record }) => record.scores[index]!);
   const labels = Uint8Array.from(pictures, ({ sample }) => (sample.abnormal ? 1 : 0));
   const image = rankingMetrics(scores, labels);
-  const noImage = whyNoImageMetric(labels);
-  const noPixel = whyNoPixelMetric(pictures, pixels);
-  const measured = (value: number | null | undefined, reason: string): Measured =>
-    value === null || value === undefined ? { value: null, reason } : { value };
-  const figure: Record<MetricId, () => Measured> = {
-    "image-auroc": () => measured(image.auroc, noImage),
-    "image-ap": () => measured(image.averagePrecision, noImage),
-    "image-aupr": () => measured(aupr(scores, labels), noImage),
-    "image-f1": () => measured(image.f1Max?.f1, noImage),
-    "pixel-auroc": () => measured(pixels?.auroc, noPixel),
-    "pixel-ap": () => measured(pixels?.averagePrecision, noPixel),
-    "pixel-aupr": () => measured(pixels?.aupr, noPixel),
-    "pixel-f1": () => measured(pixels?.f1Max?.f1, noPixel),
-    aupro: () => measured(pixels?.aupro, noPixel),
-    "aupro-200": () => measured(pixels?.aupro200, noPixel),
-  };
+  const whyNoPixels = pictures.every(({ sample }) => !sample.abnormal)
+    ? "all pictures are normal"
+    : pixels === null
+      ? "there are no masks"
+      : whyNoPixelMetric(pixels);
   const curve = (found: { points: Curve } | null | undefined) => found?.points;
   const ofLabel = (label: number) => [...scores].filter((_, i) => labels[i] === label);
   return {
-    metrics: Object.fromEntries(metrics.map((id) => [id, figure[id]()])),
+    metrics: figuresOf(metrics, { image, pixels, whyNoImage: whyNoImageMetric(labels), whyNoPixels }),
     scores: { normal: ofLabel(0), abnormal: ofLabel(1) },
     scoreThreshold: image.f1Max?.threshold ?? null,
     mapThreshold: pixels?.f1Max ? pixels.f1Max.threshold / layers : null,
@@ -221,15 +211,4 @@ function methodResult(
       regionOverlap: curve(pixels?.regionOverlapCurve),
     },
   };
-}
-
-function whyNoImageMetric(labels: Uint8Array): string {
-  if (labels.length === 0) return "no picture has a score";
-  return labels.includes(1) ? "all pictures are abnormal" : "all pictures are normal";
-}
-
-function whyNoPixelMetric(pictures: readonly ScoredPicture[], pixels: PixelResult | null): string {
-  if (pictures.every(({ sample }) => !sample.abnormal)) return "all pictures are normal";
-  if (pixels === null) return "there are no masks";
-  return pixels.anomalousPixels === 0 ? "no mask has an anomalous pixel" : "every pixel is anomalous";
 }

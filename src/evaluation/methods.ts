@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import type { HandWritten } from "../anomalyclip/hand-written-prompts.ts";
+import { requireKnownObject } from "../anomalyclip/known-words.ts";
 import { readTemplates } from "../anomalyclip/prompt-templates.ts";
 import { resolveSettings, type Settings } from "../anomalyclip/settings.ts";
 import { handWrittenFeatures, promptFeatures } from "../anomalyclip/text-features.ts";
@@ -58,9 +59,8 @@ export function methodsOf(
         description: `${WORDS[kind]}${baselinePath === "original" ? ", CLIP's own attention" : ""}`,
         path: baselinePath,
         texts: once(nameOf, async (name) => {
-          const texts = await handWrittenFeatures(clip, kind, name).catch((error) => {
-            throw withAdvice(error, name);
-          });
+          await requireKnownObject(clip, name);
+          const texts = await handWrittenFeatures(clip, kind, name);
           return { image: texts, pixel: texts };
         }),
       }),
@@ -103,12 +103,9 @@ const WORDS: Readonly<Record<HandWritten, string>> = {
 };
 
 async function learnedTexts(clip: ClipWeights, prompts: PromptCheckpoint, object?: string): Promise<MethodTexts> {
-  try {
-    const image = await promptFeatures(clip, prompts, object);
-    return { image, pixel: prompts.pixel ? await promptFeatures(clip, prompts, object, prompts.pixel) : image };
-  } catch (error) {
-    throw object === undefined ? error : withAdvice(error, object);
-  }
+  if (object !== undefined) await requireKnownObject(clip, object);
+  const image = await promptFeatures(clip, prompts, object);
+  return { image, pixel: prompts.pixel ? await promptFeatures(clip, prompts, object, prompts.pixel) : image };
 }
 
 function once(
@@ -122,15 +119,6 @@ function once(
     known.set(key, texts);
     return texts;
   };
-}
-
-function withAdvice(error: unknown, name: string): unknown {
-  if (!(error instanceof AnomalyClipError) || error.code !== "E_PROMPTS") return error;
-  return new AnomalyClipError(
-    "E_PROMPTS",
-    `prompts about "${name}": ${error.message}; --object gives all classes another name, such as object`,
-    { cause: error },
-  );
 }
 
 function namesOf(learned: readonly LearnedPrompts[]): string[] {

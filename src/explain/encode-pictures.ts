@@ -10,7 +10,7 @@ import { input } from "../graph/tensor.ts";
 import { decodeImage } from "../image/decode.ts";
 import { preprocess } from "../image/preprocess.ts";
 import { Session } from "../runtime/session.ts";
-import type { OpenedModel } from "./open-model.ts";
+import { type OpenedModel, requireFinite } from "./open-model.ts";
 
 /** A picture and its image feature. */
 export interface EncodedPicture {
@@ -35,11 +35,12 @@ export interface EncodeEvents {
  * @throws AnomalyClipError E_WEIGHTS when features are not finite; the signal's reason when it aborts
  */
 export async function encodePictures(
-  { clip, settings, threads }: OpenedModel,
+  model: OpenedModel,
   samples: readonly Sample[],
   { onPicture, onNote, signal }: EncodeEvents = {},
 ): Promise<EncodedPicture[]> {
-  const { imageSize } = settings;
+  const { clip, threads } = model;
+  const { imageSize } = model.settings;
   const picture = input("image", [1, 3, imageSize, imageSize]);
   const last = clip.config.vision.layers;
   // With a second path in the last block alone, whose patches nobody reads, the graph has the least to compute.
@@ -55,10 +56,7 @@ export async function encodePictures(
       try {
         const decoded = await decodeImage(sample.image);
         const { feature } = await session.run({ image: preprocess(decoded, imageSize) });
-        if (!feature!.every(Number.isFinite)) {
-          const message = `${clip.path}: gives features that are not finite: the weights are damaged`;
-          throw new AnomalyClipError("E_WEIGHTS", message);
-        }
+        requireFinite(model, feature!);
         encoded.push({ sample, feature: feature! });
       } catch (error) {
         if (!(error instanceof AnomalyClipError && error.code === "E_IMAGE")) throw error;

@@ -2,7 +2,6 @@
 
 import { basename, join } from "node:path";
 import { COMPARISONS } from "../anomalyclip/attention-maps.ts";
-import { AnomalyClipError } from "../errors.ts";
 import { decodeImage } from "../image/decode.ts";
 import { type Place, requireInside } from "./choose-patches.ts";
 import { DEFAULT_EXPLAIN_FOLDER, EXPLAIN_FILES, requireFree, writeExplanation } from "./explain-folder.ts";
@@ -10,7 +9,7 @@ import { figurePng } from "./figure-png.ts";
 import { attentionFigure, layersFigure, mapFigure, promptsFigure, sharesOf } from "./image-figures.ts";
 import { imagePage } from "./image-page.ts";
 import { type AskedPatch, measureImage } from "./measure-image.ts";
-import { type ModelOptions, openModel, shownBlocks } from "./open-model.ts";
+import { type ModelOptions, openModel, requireFinite, shownBlocks } from "./open-model.ts";
 import { panelPicture } from "./panels.ts";
 import { promptVariants } from "./prompt-variants.ts";
 
@@ -60,12 +59,7 @@ export async function explainImage(path: string, options: ExplainImageOptions = 
   const variants = await promptVariants(model, options.object);
   const measured = await measureImage(model, image, variants, { patches, blocks });
   const { score } = measured;
-  if (!Number.isFinite(score)) {
-    throw new AnomalyClipError(
-      "E_WEIGHTS",
-      `${model.clip.path}: gives features that are not finite: the weights are damaged`,
-    );
-  }
+  requireFinite(model, [score]);
 
   const { threshold, dpamFrom } = model.settings;
   const picture = panelPicture(image);

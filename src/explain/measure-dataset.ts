@@ -7,7 +7,7 @@ import { constant, input } from "../graph/tensor.ts";
 import { evaluate } from "../runtime/session.ts";
 import type { EncodedPicture } from "./encode-pictures.ts";
 import { modalityCosine, type Point, projectRest, projectToPlane } from "./feature-projection.ts";
-import type { OpenedModel } from "./open-model.ts";
+import { type OpenedModel, requireFinite } from "./open-model.ts";
 import { learnedVariant, type PromptVariants } from "./prompt-variants.ts";
 
 /** A picture as a point. */
@@ -57,6 +57,7 @@ export async function measureDataset(
   }
   const textsOf = ({ sample }: EncodedPicture) => byClass.get(sample.className) ?? learned.texts.image;
   const { scores, margins } = await scorePictures(model, pictures, textsOf);
+  requireFinite(model, margins);
 
   const images = pictures.map(({ feature }) => feature);
   const named = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { useTemporaryFolder } from "../weights/temporary-folder.fixture.ts";
-import { openModel, shownBlocks } from "./open-model.ts";
+import { openModel, requireFinite, shownBlocks } from "./open-model.ts";
 import { GRID, referenceModel, writeObjectAware } from "./reference-model.fixture.ts";
 
 const temporary = useTemporaryFolder();
@@ -61,4 +61,14 @@ describe("the blocks to show", () => {
   test.each([[[0]], [[9]], [[1.5]], [[]]])("are refused where the model has none such: %j", (asked) => {
     expect(() => blocks(8, 6, 4, asked)).toThrow("the model has blocks 1 to 8");
   });
+});
+
+test("numbers that are not finite are laid at the weights' door", async () => {
+  const model = await openModel(referenceModel);
+  requireFinite(model, Float32Array.of(0, 1));
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => requireFinite(model, Float32Array.of(0, bad))).toThrow(
+      /clip\.safetensors: .* the weights are damaged/,
+    );
+  }
 });

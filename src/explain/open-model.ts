@@ -110,6 +110,16 @@ export function shownBlocks(
   return Array.from({ length: count }, (_, i) => Math.round(dpamFrom + (i * (depth - dpamFrom)) / (count - 1)));
 }
 
+/** @throws AnomalyClipError E_WEIGHTS where numbers that a model gave are not finite */
+export function requireFinite({ clip }: Pick<OpenedModel, "clip">, values: ArrayLike<number>): void {
+  if (!Array.from(values).every(Number.isFinite)) {
+    throw new AnomalyClipError(
+      "E_WEIGHTS",
+      `${clip.path}: gives features that are not finite: the weights are damaged`,
+    );
+  }
+}
+
 // --- internal ---
 
 /** Characters; no text encoder reads more. */

@@ -1,12 +1,12 @@
 /** The same question in several wordings: hand-written prompts, learned ones that name the object, learned ones that do not. */
 
 import { type HandWritten, handWrittenTexts } from "../anomalyclip/hand-written-prompts.ts";
+import { quoteWords, requireKnownObject, unknownWords } from "../anomalyclip/known-words.ts";
 import { readTemplates } from "../anomalyclip/prompt-templates.ts";
 import { handWrittenFeatures, promptFeatures, type TextFeatures } from "../anomalyclip/text-features.ts";
 import { AnomalyClipError } from "../errors.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
-import { quoteWords, requireKnownObject, unknownWords } from "./known-words.ts";
 import type { OpenedModel } from "./open-model.ts";
 
 /** The pair of texts that pictures are scored with, and the one that maps are made with. */

@@ -23,35 +23,26 @@ export const DEFAULT_CURVE_POINTS = 400;
 export class CurveSweep implements Sweep<Curve | null> {
   readonly #thinner: CurveThinner;
   readonly #defined: boolean;
-  #xs = new Float64Array(0);
-  #ys = new Float64Array(0);
 
   /** @param most points of the curve, at least 2. */
   constructor(
     private readonly kind: CurveKind,
-    private readonly totals: Totals,
+    { normal, anomalous, regions }: Totals,
     most: number,
   ) {
-    const { normal, anomalous, regions } = totals;
     this.#defined = normal > 0 && anomalous > 0 && (kind !== "region-overlap" || regions > 0);
     // By convention precision is 1 where nothing is predicted.
-    this.#thinner = new CurveThinner({ x: 0, y: kind === "precision-recall" ? 1 : 0, threshold: Infinity }, most);
+    const start = { x: 0, y: kind === "precision-recall" ? 1 : 0, threshold: Infinity };
+    const width = kind === "precision-recall" ? anomalous : normal;
+    const height = { roc: anomalous, "precision-recall": 1, "region-overlap": regions }[kind];
+    this.#thinner = new CurveThinner(start, { width, height, most });
   }
 
-  take({ length, thresholds, falsePositives, truePositives, overlaps }: ThresholdBlock): void {
+  take({ length, thresholds, falsePositives, truePositives, overlaps, precisions }: ThresholdBlock): void {
     if (!this.#defined) return;
-    const { normal, anomalous, regions } = this.totals;
-    if (this.#xs.length < length) [this.#xs, this.#ys] = [new Float64Array(length), new Float64Array(length)];
-    const [xs, ys] = [this.#xs, this.#ys];
-    const [across, width] = this.kind === "precision-recall" ? [truePositives, anomalous] : [falsePositives, normal];
-    for (let i = 0; i < length; i++) xs[i] = across[i]! / width;
-    if (this.kind === "precision-recall") {
-      for (let i = 0; i < length; i++) ys[i] = truePositives[i]! / (truePositives[i]! + falsePositives[i]!);
-    } else {
-      const [up, height] = this.kind === "roc" ? [truePositives, anomalous] : [overlaps, regions];
-      for (let i = 0; i < length; i++) ys[i] = up[i]! / height;
-    }
-    this.#thinner.take(xs, ys, thresholds, length);
+    if (this.kind === "roc") this.#thinner.take(falsePositives, truePositives, thresholds, length);
+    else if (this.kind === "region-overlap") this.#thinner.take(falsePositives, overlaps, thresholds, length);
+    else this.#thinner.take(truePositives, precisions, thresholds, length);
   }
 
   result(): Curve | null {

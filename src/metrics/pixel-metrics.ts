@@ -82,6 +82,7 @@ export class PixelMetrics {
       throw new RangeError(`curvePoints must be 2 or more, got ${curvePoints}`);
     }
     if (!(memory >= LEAST_MEMORY)) throw new RangeError(`memory must be ${LEAST_MEMORY} or more, got ${memory}`);
+    if (!(sortedPixels >= 0)) throw new RangeError(`sortedPixels must be 0 or more, got ${sortedPixels}`);
     this.#options = { falsePositiveLimit, curvePoints, memory, sortedPixels };
   }
 
@@ -95,6 +96,9 @@ export class PixelMetrics {
    */
   add(map: Float32Array, mask: Uint8Array, width: number, height: number): void {
     const { min, max } = checkPicture(map, mask, width, height);
+    if (this.#totals.normal + this.#totals.anomalous + map.length > MOST_PIXELS) {
+      throw new RangeError(`pixel metrics: more than ${MOST_PIXELS} pixels`);
+    }
     const { starts, ends, areas, areaCount } = labelRuns(mask, width, height);
     const sizes = new Float64Array(areaCount);
     for (let run = 0; run < starts.length; run++) sizes[areas[run]!]! += ends[run]! - starts[run]!;
@@ -177,6 +181,9 @@ export function pixelMetrics(
 }
 
 // --- internal ---
+
+/** What a cell of a histogram can count, if all have one score. */
+const MOST_PIXELS = 2 ** 40;
 
 function checkPicture(
   map: Float32Array,

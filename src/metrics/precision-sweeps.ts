@@ -25,7 +25,8 @@ export class PrecisionSweep implements Sweep<PrecisionMetrics | null> {
 
   constructor(private readonly totals: Totals) {}
 
-  take({ length, thresholds, falsePositives, truePositives }: ThresholdBlock): void {
+  take({ length, thresholds, falsePositives, truePositives, precisions }: ThresholdBlock): void {
+    const { anomalous } = this.totals;
     let [before, precisionBefore, steps, trapezoids] = [
       this.#truePositives,
       this.#precision,
@@ -35,11 +36,10 @@ export class PrecisionSweep implements Sweep<PrecisionMetrics | null> {
     let { f1: best, threshold: bestThreshold } = this.#best;
     for (let i = 0; i < length; i++) {
       const hits = truePositives[i]!;
-      const predicted = hits + falsePositives[i]!;
-      const precision = hits / predicted;
+      const precision = precisions[i]!;
       steps += (hits - before) * precision;
       trapezoids += ((hits - before) * (precision + precisionBefore)) / 2;
-      const f1 = (2 * hits) / (predicted + this.totals.anomalous);
+      const f1 = (2 * hits) / (hits + falsePositives[i]! + anomalous);
       if (f1 >= best) {
         best = f1;
         bestThreshold = thresholds[i]!;

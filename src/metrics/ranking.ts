@@ -4,7 +4,8 @@ import { type Curve, type CurveKind, CurveSweep, DEFAULT_CURVE_POINTS } from "./
 import { type F1Max, PrecisionSweep } from "./precision-sweeps.ts";
 import { RocAreaSweep } from "./roc-area.ts";
 import { sortFloats } from "./sort-floats.ts";
-import { type Sweep, SweepFeed, type Totals } from "./threshold-sweep.ts";
+import { type SortedScores, sweepSorted } from "./sorted-sweep.ts";
+import { SweepFeed, type Totals } from "./threshold-sweep.ts";
 
 export type { F1Max } from "./precision-sweeps.ts";
 
@@ -68,7 +69,7 @@ export function aupr(scores: Scores, labels: Labels): number | null {
 }
 
 /**
- * All of them at the price of one sort.
+ * All of these at the price of one sort.
  *
  * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
  */
@@ -77,7 +78,7 @@ export function rankingMetrics(scores: Scores, labels: Labels): RankingMetrics {
   const totals = totalsOf(ranking);
   const roc = new RocAreaSweep("truePositives", totals.normal, totals.anomalous);
   const precision = new PrecisionSweep(totals);
-  descend(ranking, [roc, precision]);
+  sweepSorted(ranking, new SweepFeed([roc, precision]));
   const ranked = precision.result();
   return {
     auroc: roc.result()?.area ?? null,
@@ -88,34 +89,31 @@ export function rankingMetrics(scores: Scores, labels: Labels): RankingMetrics {
 }
 
 /**
- * The ROC curve: false positive rate and true positive rate, from (0, 0) to (1, 1). Of very many points some hundreds.
+ * The ROC curve: the true positive rate over the false positive rate, from (0, 0) to (1, 1).
  *
+ * @param most points of the curve, at least 2: corners are exact and points between them on a line left out, and so are
+ * those that lie closest to the line where there would be more. Default: 400.
  * @returns null (n/a) unless both classes are present
  * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
  */
-export function rocCurve(scores: Scores, labels: Labels): Curve | null {
-  return curveOf("roc", rank(scores, labels));
+export function rocCurve(scores: Scores, labels: Labels, most = DEFAULT_CURVE_POINTS): Curve | null {
+  return curveOf("roc", rank(scores, labels), most);
 }
 
 /**
- * The precision-recall curve: recall and precision, from recall 0 and precision 1. Of very many points some hundreds.
+ * The precision-recall curve: the precision over the recall, from recall 0 and precision 1.
  *
+ * @param most points of the curve, as in `rocCurve`. Default: 400.
  * @returns null (n/a) unless both classes are present
  * @throws RangeError when lengths differ, a score is NaN or a label is neither 0 nor 1
  */
-export function precisionRecallCurve(scores: Scores, labels: Labels): Curve | null {
-  return curveOf("precision-recall", rank(scores, labels));
+export function precisionRecallCurve(scores: Scores, labels: Labels, most = DEFAULT_CURVE_POINTS): Curve | null {
+  return curveOf("precision-recall", rank(scores, labels), most);
 }
 
 // --- internal ---
 
-/** The scores of each class, ascending: sorted apart, labels need not travel along. */
-interface Ranking {
-  anomalous: Float32Array | Float64Array;
-  normal: Float32Array | Float64Array;
-}
-
-function rank(scores: Scores, labels: Labels): Ranking {
+function rank(scores: Scores, labels: Labels): SortedScores {
   if (scores.length !== labels.length) {
     throw new RangeError(`ranking: ${scores.length} scores but ${labels.length} labels`);
   }
@@ -132,7 +130,7 @@ function rank(scores: Scores, labels: Labels): Ranking {
   let nextNormal = 0;
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i]!;
-    // Written so that a hole in an array is refused like NaN: `descend` would never get past it.
+    // Written so that a hole in an array is refused like NaN: `sweepSorted` would never get past it.
     if (!(score >= -Infinity)) throw new RangeError(`ranking: score ${i} is ${score}`);
     if (labels[i] === 1) anomalous[nextAnomalous++] = score;
     else normal[nextNormal++] = score;
@@ -142,27 +140,12 @@ function rank(scores: Scores, labels: Labels): Ranking {
   return { anomalous, normal };
 }
 
-/** Shows every distinct score to the sweeps, from the highest. */
-function descend({ anomalous, normal }: Ranking, sweeps: readonly Sweep<unknown>[]): void {
-  const feed = new SweepFeed(sweeps);
-  let a = anomalous.length - 1;
-  let n = normal.length - 1;
-  while (a >= 0 || n >= 0) {
-    const score = Math.max(a >= 0 ? anomalous[a]! : -Infinity, n >= 0 ? normal[n]! : -Infinity);
-    const [aBefore, nBefore] = [a, n];
-    while (a >= 0 && anomalous[a] === score) a--;
-    while (n >= 0 && normal[n] === score) n--;
-    feed.push(score, nBefore - n, aBefore - a);
-  }
-  feed.flush();
-}
-
-function curveOf(kind: CurveKind, ranking: Ranking): Curve | null {
-  const sweep = new CurveSweep(kind, totalsOf(ranking), DEFAULT_CURVE_POINTS);
-  descend(ranking, [sweep]);
+function curveOf(kind: CurveKind, ranking: SortedScores, most: number): Curve | null {
+  const sweep = new CurveSweep(kind, totalsOf(ranking), most);
+  sweepSorted(ranking, new SweepFeed([sweep]));
   return sweep.result();
 }
 
-function totalsOf({ normal, anomalous }: Ranking): Totals {
+function totalsOf({ normal, anomalous }: SortedScores): Totals {
   return { normal: normal.length, anomalous: anomalous.length, regions: 0 };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sortFloats } from "./sort-floats.ts";
+import { sortFloats, sortFloatsWith } from "./sort-floats.ts";
 
 describe("sortFloats", () => {
   test("any float32 bits but NaN come out in the order of the built-in sort", () => {
@@ -33,5 +33,22 @@ describe("sortFloats", () => {
     const values = Float64Array.of(1 + 1e-12, 1, 0.5);
     sortFloats(values);
     expect([...values]).toEqual([0.5, 1, 1 + 1e-12]);
+  });
+});
+
+describe("sortFloatsWith", () => {
+  test("what belongs to a value goes with it, and equal values keep their order", () => {
+    fc.assert(
+      fc.property(fc.float32Array({ maxLength: 300, noNaN: true }), (values) => {
+        const sorted = values.slice();
+        const from = Uint32Array.from(values.keys());
+        sortFloatsWith(sorted, from);
+        expect(sorted).toEqual(values.slice().sort());
+        expect(Float32Array.from(from, (i) => values[i]!)).toEqual(sorted);
+        for (let i = 1; i < from.length; i++) {
+          if (Object.is(sorted[i], sorted[i - 1])) expect(from[i]).toBeGreaterThan(from[i - 1]!);
+        }
+      }),
+    );
   });
 });

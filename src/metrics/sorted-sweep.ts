@@ -20,12 +20,18 @@ export function sweepSorted(
 ): void {
   let a = anomalous.length - 1;
   let n = normal.length - 1;
+  let highestAnomalous = a >= 0 ? anomalous[a]! : -Infinity;
+  let highestNormal = n >= 0 ? normal[n]! : -Infinity;
   while (a >= 0 || n >= 0) {
-    const score = Math.max(a >= 0 ? anomalous[a]! : -Infinity, n >= 0 ? normal[n]! : -Infinity);
+    const score = Math.max(highestAnomalous, highestNormal);
     const [aBefore, nBefore] = [a, n];
     let overlap = 0;
-    for (; a >= 0 && anomalous[a] === score; a--) overlap += shareOf(a);
+    if (highestAnomalous === score) {
+      for (; a >= 0 && anomalous[a] === score; a--) overlap += shareOf(a);
+      highestAnomalous = a >= 0 ? anomalous[a]! : -Infinity;
+    }
     while (n >= 0 && normal[n] === score) n--;
+    highestNormal = n >= 0 ? normal[n]! : -Infinity;
     feed.push(score, nBefore - n, aBefore - a, overlap);
   }
   feed.flush();

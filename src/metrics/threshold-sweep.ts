@@ -17,6 +17,8 @@ export interface ThresholdBlock {
   truePositives: Float64Array;
   /** Sum over all regions of the share of the region that is at or above the threshold. */
   overlaps: Float64Array;
+  /** Share of the anomalous among all that is at or above the threshold. */
+  precisions: Float64Array;
 }
 
 /** A metric in the making. */
@@ -35,6 +37,7 @@ export class SweepFeed {
     falsePositives: new Float64Array(BLOCK),
     truePositives: new Float64Array(BLOCK),
     overlaps: new Float64Array(BLOCK),
+    precisions: new Float64Array(BLOCK),
   };
   #falsePositives = 0;
   #truePositives = 0;
@@ -43,20 +46,33 @@ export class SweepFeed {
   constructor(private readonly sweeps: readonly Sweep<unknown>[]) {}
 
   /** The next distinct score, how many of each class have it, and how much of their regions the anomalous ones are. */
-  push(score: number, normal: number, anomalous: number, overlap = 0): void {
+  push(score: number, normal: number, anomalous: number, overlap: number): void {
     const block = this.#block;
     const i = block.length++;
     block.thresholds[i] = score;
-    block.falsePositives[i] = this.#falsePositives += normal;
-    block.truePositives[i] = this.#truePositives += anomalous;
-    block.overlaps[i] = this.#overlap += overlap;
-    if (block.length === BLOCK) this.flush();
+    block.falsePositives[i] = normal;
+    block.truePositives[i] = anomalous;
+    block.overlaps[i] = overlap;
+    if (i + 1 === BLOCK) this.flush();
   }
 
   /** To be called after the last score. */
   flush(): void {
-    for (const sweep of this.sweeps) sweep.take(this.#block);
-    this.#block.length = 0;
+    const block = this.#block;
+    this.#sumUp(block);
+    for (const sweep of this.sweeps) sweep.take(block);
+    block.length = 0;
+  }
+
+  #sumUp({ length, falsePositives, truePositives, overlaps, precisions }: ThresholdBlock): void {
+    let [normal, anomalous, overlap] = [this.#falsePositives, this.#truePositives, this.#overlap];
+    for (let i = 0; i < length; i++) {
+      falsePositives[i] = normal += falsePositives[i]!;
+      truePositives[i] = anomalous += truePositives[i]!;
+      overlaps[i] = overlap += overlaps[i]!;
+      precisions[i] = anomalous / (anomalous + normal);
+    }
+    [this.#falsePositives, this.#truePositives, this.#overlap] = [normal, anomalous, overlap];
   }
 }
 

@@ -68,6 +68,32 @@ describe("a line chart", () => {
     expect(ring).not.toContain('stroke-dasharray="3 3"');
   });
 
+  it("has the axes that it is told to have", () => {
+    const series: Series[] = [{ name: "roc", points: [[0, 0] as const, [0, 1] as const, [1, 1] as const] }];
+    const svg = lineChart({ xLabel: "x", yLabel: "y", series, xDomain: [0, 0.5], yDomain: [0, 2] });
+    const ticks = textsOf(svg).filter((text) => /^\d\.\d$/.test(text));
+    expect(ticks).toEqual(["0.0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.0", "0.5", "1.0", "1.5", "2.0"]);
+  });
+
+  it("draws thin lines behind the series, told apart by their titles, and a dotted one to compare with", () => {
+    const diagonal: Point[] = [
+      [0, 0],
+      [1, 1],
+    ];
+    const series = [{ name: "mean", points: diagonal }];
+    const background = ["bottle", EVIL].map((name) => ({ name, points: diagonal }));
+    const svg = lineChart({ xLabel: "x", yLabel: "y", series, background, reference: diagonal });
+    expect(linesOf(svg)).toHaveLength(1);
+    const all = [...svg.matchAll(/aria-label="line"><path d="([^"]*)"/g)].map((match) => match[1]);
+    expect(all).toEqual(Array(4).fill(linesOf(svg)[0]));
+    expect(svg.match(/stroke-opacity="0.45"/g)).toHaveLength(2);
+    expect(svg).toContain("<title>bottle</title>");
+    expect(svg).toContain('stroke-dasharray="2 4"');
+    expect(svg).not.toContain("<script");
+    expect(svg).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(chartOf(...diagonal)).not.toMatch(/<title>|stroke-dasharray="2 4"/);
+  });
+
   it("sets no tick between two epochs", () => {
     const svg = chartOf([1, 5], [2, 4], [3, 3]);
     expect(textsOf(svg).filter((text) => /^[123](\.\d+)?$/.test(text))).toEqual(

@@ -134,7 +134,7 @@ function plot(
       xs.length === 0 ? Plot.text(["no values"], { frameAnchor: "middle", fillOpacity: SOFT }) : null,
       Plot.line(reference, { ...channels, strokeDasharray: "2 4", strokeOpacity: SOFT, strokeWidth: 1 }),
       background.map((line) => {
-        const look = { stroke: colourOf(0), strokeWidth: 1, strokeOpacity: 0.35 };
+        const look = { stroke: colourOf(0), strokeWidth: 1, strokeOpacity: 0.45 };
         return Plot.line(thin(line).points, { ...channels, ...look, title: () => printable(shorten(line.name)) });
       }),
       series.map(({ points }, index) => [

@@ -46,15 +46,19 @@ const CHARTS: readonly CurveChart[] = [
 
 /** The section in HTML; empty where no curve is defined. */
 export function curveCharts(evaluation: Evaluation): string {
-  const charts = CHARTS.flatMap((chart) => {
+  const drawn = CHARTS.flatMap((chart) => {
     const svg = drawChart(chart, evaluation);
-    return svg === null ? [] : [`<div class="card">${svg}</div>`];
+    return svg === null ? [] : [{ chart, svg }];
   });
-  if (charts.length === 0) return "";
+  if (drawn.length === 0) return "";
+  const text = explanation(
+    evaluation,
+    drawn.map(({ chart }) => chart),
+  );
   return `<h2>Curves</h2>
-<p class="soft">${explanation(evaluation)}</p>
+<p class="soft">${text}</p>
 <div class="charts">
-${charts.join("\n")}
+${drawn.map(({ svg }) => `<div class="card">${svg}</div>`).join("\n")}
 </div>
 `;
 }
@@ -84,7 +88,7 @@ function drawChart({ curve, limit, chance, ...labels }: CurveChart, evaluation: 
   });
 }
 
-function explanation({ classes, methods }: Evaluation): string {
+function explanation({ classes, methods }: Evaluation, drawn: readonly CurveChart[]): string {
   const thin = Math.min(MOST_THIN, classes.length);
   const which = thin < classes.length ? `the first ${thin} classes` : "the classes";
   return [
@@ -94,7 +98,10 @@ function explanation({ classes, methods }: Evaluation): string {
     methods.length > MOST_METHODS
       ? `Of ${pluralText(methods.length, "method")} the first ${MOST_METHODS} are drawn.`
       : "",
-    `Dotted: chance. The area under per-region overlap up to ${AUPRO_LIMIT}, divided by ${AUPRO_LIMIT}, is AUPRO.`,
+    drawn.some(({ chance }) => chance) ? "Dotted: chance." : "",
+    drawn.some(({ curve }) => curve === "regionOverlap")
+      ? `The area under per-region overlap up to ${AUPRO_LIMIT}, divided by ${AUPRO_LIMIT}, is AUPRO.`
+      : "",
   ]
     .filter(Boolean)
     .join(" ");

@@ -48,12 +48,11 @@ export async function writeEvaluationReport(
 
 // --- internal ---
 
-/** The folder that all of the files lie in, below or above each other. */
-function commonFolder(paths: readonly string[]): string {
-  const [first = "", ...others] = paths.map((path) => dirname(path).split(sep));
-  const folders = first as string[];
-  const shared = folders.findIndex((folder, i) => others.some((other) => other[i] !== folder));
-  return folders.slice(0, shared < 0 ? folders.length : shared).join(sep) || sep;
+/** The deepest folder that all of the files lie in or below. */
+function commonFolder(files: readonly string[]): string {
+  const [first = [], ...others] = files.map((file) => dirname(file).split(sep));
+  const end = first.findIndex((folder, i) => others.some((other) => other[i] !== folder));
+  return (end < 0 ? first : first.slice(0, end)).join(sep) || sep;
 }
 
 function slashed(path: string): string {

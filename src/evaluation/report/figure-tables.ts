@@ -88,18 +88,18 @@ function classTable({ classes, metrics, mean }: Evaluation, method: string, with
     .slice(0, MOST_CLASSES)
     .map((one) =>
       row(nameHtml(one.className), [
-        ...counts.map(({ of }) => `<td>${countText(of(one))}</td>`),
         ...figureCells(metrics, one.methods[method]?.metrics ?? {}, footnotes),
+        ...counts.map(({ of }) => `<td>${countText(of(one))}</td>`),
       ]),
     );
   const columns = 1 + counts.length + metrics.length;
   if (classes.length > MOST_CLASSES) rows.push(moreRow(classes.length - MOST_CLASSES, columns));
   const sum = (of: (one: ClassEvaluation) => number) => classes.reduce((total, one) => total + of(one), 0);
   const foot = row("Mean, all pictures", [
-    ...counts.map(({ of }) => `<td>${countText(sum(of))}</td>`),
     ...figureCells(metrics, mean[method] ?? {}, footnotes),
+    ...counts.map(({ of }) => `<td>${countText(sum(of))}</td>`),
   ]);
-  const head = ["Class", ...counts.map(({ heading }) => heading), ...headings(metrics)];
+  const head = ["Class", ...headings(metrics), ...counts.map(({ heading }) => heading)];
   return `${frame(head, [rows], classes.length > 1 ? foot : "")}${footnotes.html()}`;
 }
 
@@ -154,7 +154,8 @@ function figureCells(metrics: readonly MetricId[], figures: Figures, footnotes: 
 }
 
 function headings(metrics: readonly MetricId[]): string[] {
-  return metrics.map((id) => METRICS[id].heading);
+  // A hyphen is no place to break a heading in a narrow column.
+  return metrics.map((id) => METRICS[id].heading.replaceAll("-", "\u2011"));
 }
 
 function row(heading: string, cells: readonly string[]): string {

@@ -25,7 +25,7 @@ export function scoreHistograms({ classes, methods, protocol }: Evaluation): str
   if (normal.length + abnormal.length === 0) return "";
   const all = { normal, abnormal };
   const threshold = typeof protocol.threshold === "number" ? protocol.threshold : null;
-  const bestOfAll = results.length === 1 ? results[0]!.result.scoreThreshold : bestThreshold(all);
+  const bestOfAll = bestThreshold(all);
   const each = results.length > 1 ? results.slice(0, MOST_CLASSES) : [];
   const marked = [threshold, bestOfAll, ...each.map(({ result }) => result.scoreThreshold)];
   const domain = domainOf([...normal, ...abnormal, ...marked.filter((value) => value !== null)]);
@@ -70,7 +70,7 @@ function chart(
 function explanation(method: string, shown: number, classes: number): string {
   return [
     `Scores of pictures by ${nameHtml(method)}, as shares of the normal and of the abnormal ones.`,
-    "Lines are at the score of the best F1 and at the threshold that detection used.",
+    "Lines mark the threshold that detection uses and the score of the best F1, where it is defined.",
     shown > 0 && shown < classes ? `The first ${shown} classes are drawn.` : "",
   ]
     .filter(Boolean)
