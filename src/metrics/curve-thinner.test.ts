@@ -42,7 +42,10 @@ function distance([x, y]: Point, line: readonly Point[]): number {
 const curves = fc.array(fc.tuple(fc.nat(20), fc.nat(100)), { minLength: 1, maxLength: 300 }).map((steps) => {
   const total = steps.reduce((sum, [step]) => sum + step, 0) || 1;
   let x = 0;
-  return steps.map(([step, y]): Point => [(x += step) / total, y / 100]);
+  return steps.map(([step, y]): Point => {
+    x += step;
+    return [x / total, y / 100];
+  });
 });
 
 describe("CurveThinner", () => {
