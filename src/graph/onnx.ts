@@ -34,23 +34,26 @@ import { topologicalOrder } from "./topological-order.ts";
 const OPSET = 20n;
 const IR_VERSION = 9n;
 
-const ELEMENT_TYPES: Record<FeedType, DataType> = {
+const ELEMENT_TYPES: Record<FeedType | ElementType, DataType> = {
   float32: DataType.FLOAT,
   int64: DataType.INT64,
   float16: DataType.FLOAT16,
   uint8: DataType.UINT8,
+  int8: DataType.INT8,
 };
 const STORAGE_TYPES: Record<Weight["dtype"], { type: DataType; bytes: number }> = {
   F32: { type: DataType.FLOAT, bytes: 4 },
   F16: { type: DataType.FLOAT16, bytes: 2 },
   BF16: { type: DataType.BFLOAT16, bytes: 2 },
+  I8: { type: DataType.INT8, bytes: 1 },
+  U8: { type: DataType.UINT8, bytes: 1 },
 };
 
 /** Name, shape and element type of a model's input or output. */
 export interface Port {
   name: string;
   shape: Shape;
-  type: FeedType;
+  type: FeedType | ElementType;
 }
 
 /** An ONNX model. */
@@ -128,7 +131,7 @@ export function toOnnx(
       case "weight": {
         const name = `#weight_${initializers.length}`;
         initializers.push(externalProto(name, source, shape, locationOf(source.file)));
-        if (source.dtype === "F32") {
+        if (source.dtype !== "F16" && source.dtype !== "BF16") {
           return name;
         }
         emit("Cast", "", [name], `${name}_f32`, { to: DataType.FLOAT });
@@ -136,7 +139,7 @@ export function toOnnx(
       }
       case "apply": {
         const call = source.op.onnx(source.inputs, source.attributes, shape);
-        const from = call.inputs.map(nameOf);
+        const from = call.inputs.map((operand) => (operand === null ? "" : nameOf(operand)));
         const name = outputNames.get(tensor) ?? `#${source.op.name}_${nodes.length}`;
         emit(call.type, call.domain ?? "", from, name, call.attributes);
         return name;

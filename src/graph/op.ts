@@ -10,7 +10,8 @@ export interface OnnxCall {
   type: string;
   /** Operator domain. Default: ONNX's own. */
   domain?: "com.microsoft";
-  inputs: readonly Tensor[];
+  /** In ONNX's order; null where an optional one is left out. */
+  inputs: readonly (Tensor | null)[];
   attributes?: Record<string, OnnxAttribute>;
 }
 

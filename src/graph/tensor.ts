@@ -5,13 +5,14 @@ import type { Application } from "./op.ts";
 /** Lengths of the axes; `[]` is a scalar. All lengths are known when the graph is built. */
 export type Shape = readonly number[];
 
-export type ElementType = "float32" | "int64";
+/** What a tensor's elements are inside the graph; the 8-bit ones only feed quantised products (`quantized.ts`). */
+export type ElementType = "float32" | "int64" | "int8" | "uint8";
 
 /** Element types in which an input may be fed; the graph casts the narrow ones to float32. */
-export type FeedType = ElementType | "float16" | "uint8";
+export type FeedType = "float32" | "int64" | "float16" | "uint8";
 
-/** Element types in which a weight may lie on disk; the graph casts them to float32. */
-export type StorageType = "F32" | "F16" | "BF16";
+/** Element types in which a weight may lie on disk; the graph casts half precision to float32. */
+export type StorageType = "F32" | "F16" | "BF16" | "I8" | "U8";
 
 /** Fed at every run. */
 export interface Input {
@@ -23,7 +24,7 @@ export interface Input {
 /** Written into the graph. */
 export interface Constant {
   kind: "constant";
-  data: Float32Array | BigInt64Array;
+  data: Float32Array | BigInt64Array | Int8Array | Uint8Array;
 }
 
 /** Raw little-endian bytes in a file, in C order, which the runtime reads where they lie. */
@@ -67,6 +68,14 @@ export function integers(values: readonly number[], shape: Shape = [values.lengt
   return { shape, type: "int64", source: { kind: "constant", data: BigInt64Array.from(values, BigInt) } };
 }
 
+/** A constant of 8-bit numbers. @throws RangeError when the number of values does not fill the shape */
+export function constant8(data: Int8Array | Uint8Array, shape: Shape): Tensor {
+  if (data.length !== sizeOf(shape)) {
+    throw new RangeError(`constant8: ${data.length} values do not fill the shape [${shape}]`);
+  }
+  return { shape, type: data instanceof Int8Array ? "int8" : "uint8", source: { kind: "constant", data } };
+}
+
 /** A float32 scalar. */
 export function scalar(value: number): Tensor {
   return constant([value], []);
@@ -77,9 +86,10 @@ export function zeros(shape: Shape): Tensor {
   return constant(new Float32Array(sizeOf(shape)), shape);
 }
 
-/** A frozen parameter that stays in its file; float32 inside the graph whatever its type on disk. */
+/** A frozen parameter that stays in its file; float32 inside the graph unless it is stored in 8 bits. */
 export function weight(file: string, offset: number, dtype: StorageType, shape: Shape): Tensor {
-  return { shape, type: "float32", source: { kind: "weight", file, offset, dtype } };
+  const type = dtype === "I8" ? "int8" : dtype === "U8" ? "uint8" : "float32";
+  return { shape, type, source: { kind: "weight", file, offset, dtype } };
 }
 
 /** Number of elements of a shape. */
