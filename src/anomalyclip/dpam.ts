@@ -4,7 +4,7 @@
  * patches like themselves, which keeps local features local.
  */
 
-import { block } from "../clip/block.ts";
+import { block, type LinearLayers } from "../clip/block.ts";
 import type { Parameters } from "../clip/parameters.ts";
 import { embedImages, projectClassToken, projectTokens } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
@@ -57,52 +57,75 @@ export interface ImageFeatures {
   originalPatches: Tensor[];
 }
 
-/**
- * Normalised images [batch, 3, S, S] -> global and local features.
- *
- * @param withOriginal whether the patches of the original path are wanted too. Default: no, which saves the last block
- *   most of its work
- */
+export interface EncodeOptions {
+  /** Whether the patches of the original path are wanted too. Default: no, which saves the last block most of its work. */
+  withOriginal?: boolean;
+  /** How linear layers are computed. Default: in float32, as they are stored. */
+  linear?: LinearLayers;
+}
+
+/** Normalised images [batch, 3, S, S] -> global and local features. */
 export function encodeImages(
   parameters: Parameters,
   config: ClipConfig,
   images: Tensor,
   options: VisionOptions,
-  withOriginal = false,
+  { withOriginal = false, linear }: EncodeOptions = {},
 ): ImageFeatures {
-  const { layers: depth, heads, width } = config.vision;
+  const { layers: depth, width } = config.vision;
   const batch = images.shape[0]!;
-  const dual = options.attention !== "none";
   const patches: Tensor[] = [];
   const originalPatches: Tensor[] = [];
-
-  let original = embedImages(parameters, config, images);
-  // The second path starts as a copy of the first and only gathers attention outputs: it has no feed-forward layer.
-  let second: Tensor | undefined;
-  for (let index = 0; index < depth; index++) {
-    const number = index + 1;
-    const { norm1, query, key, value, out, feedForward } = block(parameters, "vision", index, config);
-    const normalized = norm1(original);
-    // What turns out not to be needed is never written to the graph.
-    const [queries, keys, values] = [query(normalized), key(normalized), value(normalized)];
-    const inSecondPath = dual && number >= options.dpamFrom;
-    if (inSecondPath) {
-      const self = { "v-v": values, "q-q": queries, "k-k": keys, none: values }[options.attention];
-      second = add(second ?? original, out(attention(self, self, values, heads)));
-    }
+  let paths: Paths = { original: embedImages(parameters, config, images) };
+  for (let number = 1; number <= depth; number++) {
     // After the last block the original path is read at the class token alone, unless its patches are wanted.
-    const onlyClass = number === depth && inSecondPath && !(withOriginal && options.layers.includes(depth));
-    const asking = onlyClass ? query(slice(normalized, 1, 0, 1)) : queries;
-    const before = onlyClass ? slice(original, 1, 0, 1) : original;
-    original = feedForward(add(before, out(attention(asking, keys, values, heads))));
+    const onlyClass = number === depth && !(withOriginal && options.layers.includes(depth));
+    paths = dualBlock(parameters, config, paths, number, options, { onlyClass, linear });
     if (options.layers.includes(number)) {
-      patches.push(projectTokens(parameters, config, second ?? original));
-      if (withOriginal) originalPatches.push(projectTokens(parameters, config, original));
+      patches.push(projectTokens(parameters, config, paths.second ?? paths.original));
+      if (withOriginal) originalPatches.push(projectTokens(parameters, config, paths.original));
     }
   }
   return {
-    image: projectClassToken(parameters, reshape(slice(original, 1, 0, 1), [batch, width])),
+    image: projectClassToken(parameters, reshape(slice(paths.original, 1, 0, 1), [batch, width])),
     patches,
     originalPatches,
   };
+}
+
+/** Tokens between two blocks, [batch, 1 + G², width]. */
+export interface Paths {
+  original: Tensor;
+  /** The second path, from the first block that has one. */
+  second?: Tensor;
+}
+
+/**
+ * Block `number` of the vision tower on both paths. The second one starts as a copy of the first and only gathers
+ * attention outputs: it has no feed-forward layer.
+ *
+ * @param options.onlyClass leaves of the original path the class token alone, where there is a second path for the patches
+ */
+export function dualBlock(
+  parameters: Parameters,
+  config: ClipConfig,
+  { original, second }: Paths,
+  number: number,
+  options: Pick<VisionOptions, "dpamFrom" | "attention">,
+  { onlyClass = false, linear }: { onlyClass?: boolean; linear?: LinearLayers } = {},
+): Paths {
+  const { heads } = config.vision;
+  const { norm1, query, key, value, out, feedForward } = block(parameters, "vision", number - 1, config, linear);
+  const normalized = norm1(original);
+  // What turns out not to be needed is never written to the graph.
+  const [queries, keys, values] = [query(normalized), key(normalized), value(normalized)];
+  const inSecondPath = options.attention !== "none" && number >= options.dpamFrom;
+  if (inSecondPath) {
+    const self = { "v-v": values, "q-q": queries, "k-k": keys, none: values }[options.attention];
+    second = add(second ?? original, out(attention(self, self, values, heads)));
+  }
+  const short = onlyClass && inSecondPath;
+  const asking = short ? query(slice(normalized, 1, 0, 1)) : queries;
+  const before = short ? slice(original, 1, 0, 1) : original;
+  return { original: feedForward(add(before, out(attention(asking, keys, values, heads)))), second };
 }

@@ -19,18 +19,30 @@ export interface Block {
   feedForward(x: Tensor): Tensor;
 }
 
-/** Block `index` (0-based) of a tower. */
+/** Applies the linear layer of a canonical name, such as `vision.blocks.0.query`, to `x` [..., in]. */
+export type LinearLayers = (name: string, x: Tensor) => Tensor;
+
+/** The linear layers of a model as they are stored. */
+export function storedLayers(parameters: Parameters): LinearLayers {
+  return (name, x) => linear(x, parameters(`${name}.weight`), parameters(`${name}.bias`));
+}
+
+/**
+ * Block `index` (0-based) of a tower.
+ *
+ * @param layers how its linear layers are computed. Default: in float32, as they are stored
+ */
 export function block(
   parameters: Parameters,
   tower: "vision" | "text",
   index: number,
   { activation, layerNormEps }: ClipConfig,
+  layers: LinearLayers = storedLayers(parameters),
 ): Block {
   const prefix = `${tower}.blocks.${index}`;
   const norm = (name: string) => (x: Tensor) =>
     layerNorm(x, parameters(`${prefix}.${name}.weight`), parameters(`${prefix}.${name}.bias`), layerNormEps);
-  const project = (name: string) => (x: Tensor) =>
-    linear(x, parameters(`${prefix}.${name}.weight`), parameters(`${prefix}.${name}.bias`));
+  const project = (name: string) => (x: Tensor) => layers(`${prefix}.${name}`, x);
   const activate = activation === "gelu" ? gelu : quickGelu;
   const [norm2, fc1, fc2] = [norm("norm2"), project("fc1"), project("fc2")];
   return {

@@ -50,7 +50,7 @@ export class PictureEncoder {
     const image = input("image", [1, 3, imageSize, imageSize]);
     const { embedDim } = clip.config;
     const size = (1 + gridSize(clip.config, imageSize) ** 2) * embedDim;
-    const encoded = encodeImages(await frozenParameters(clip), clip.config, image, settings, withOriginal);
+    const encoded = encodeImages(await frozenParameters(clip), clip.config, image, settings, { withOriginal });
     const graph: Record<string, Tensor> = {};
     const outputs: Record<string, Float32Array> = {};
     const add = (name: string, patches: Tensor): Float32Array => {

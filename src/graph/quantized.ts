@@ -8,7 +8,7 @@ import { apply, type Op } from "./op.ts";
 import { type Shape, sizeOf, type Tensor } from "./tensor.ts";
 
 /** Activations that share a scale in {@link blockQuantizedLinear}, and weights too. */
-export const BLOCK_SIZE = 128;
+export const BLOCK_SIZE = 64;
 
 const noGradient = (name: string) => (): never => {
   throw new RangeError(`${name} has no derivative: train with float32 weights`);
@@ -75,7 +75,7 @@ const blockQuantizedLinearOp: Op<Record<never, never>> = {
 /**
  * As {@link quantizedLinear}, but every {@link BLOCK_SIZE} numbers of a row share a scale, in `x` and in the weight:
  * slower, and safe where few values are far larger than the others. `x` [..., in], `weight` uint8 with 128 for zero
- * [out, in / 128, 128], `scale` [out · in / 128], `bias` [out].
+ * [out, in / 64, 64], `scale` [out · in / 64], `bias` [out].
  */
 export function blockQuantizedLinear(x: Tensor, weight: Tensor, scale: Tensor, bias?: Tensor): Tensor {
   return overRows(x, weight.shape[0]!, (rows) =>
