@@ -21,11 +21,23 @@ export interface SessionOptions {
   spin?: boolean;
 }
 
+/** A graph written as ONNX, and where its weights lie: everything that a session is opened from, in any thread. */
+export interface PreparedModel extends OnnxModel {
+  /** The folder that holds all weight files, at any depth. */
+  folder: string;
+}
+
+/** @param outputs what to compute, by name */
+export async function prepareModel(outputs: Readonly<Record<string, Tensor>>): Promise<PreparedModel> {
+  const { folder, locations } = await locateWeights(outputs);
+  return { ...toOnnx(outputs, (file) => locations.get(file)!), folder };
+}
+
 /** A graph ready to run. Outputs have known shapes, so they are allocated here and filled by the runtime. */
 export class Session {
   private constructor(
     private readonly session: ort.InferenceSession,
-    readonly model: OnnxModel,
+    readonly model: PreparedModel,
   ) {}
 
   /**
@@ -33,8 +45,11 @@ export class Session {
    * @throws AnomalyClipError E_RUNTIME when the runtime refuses the graph, with its reason
    */
   static async create(outputs: Readonly<Record<string, Tensor>>, options: SessionOptions = {}): Promise<Session> {
-    const { folder, locations } = await locateWeights(outputs);
-    const model = toOnnx(outputs, (file) => locations.get(file)!);
+    return Session.open(await prepareModel(outputs), options);
+  }
+
+  /** @throws AnomalyClipError E_RUNTIME when the runtime refuses the graph, with its reason */
+  static async open(model: PreparedModel, options: SessionOptions = {}): Promise<Session> {
     const settings: ort.InferenceSession.SessionOptions = {
       graphOptimizationLevel: "all",
       // Failures come back as errors; the runtime need not print them too.
@@ -43,7 +58,7 @@ export class Session {
       // The runtime maps weights from where they lie, and looks for them in this folder and below it only.
       extra: {
         session: {
-          model_external_initializers_file_folder_path: folder,
+          model_external_initializers_file_folder_path: model.folder,
           intra_op: { allow_spinning: (options.spin ?? true) ? "1" : "0" },
         },
       },
