@@ -5,8 +5,10 @@
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { detectionGraph } from "../src/anomalyclip/detector.ts";
+import { detectionGraph } from "../src/anomalyclip/detection-graph.ts";
 import { resolveSettings } from "../src/anomalyclip/settings.ts";
+import { frozenParameters } from "../src/clip/parameters.ts";
+import { input } from "../src/graph/tensor.ts";
 import { Session } from "../src/runtime/session.ts";
 import { openClip } from "../src/weights/clip-weights.ts";
 import { machineRate, median, random, seconds } from "./machine-rate.ts";
@@ -30,7 +32,14 @@ async function measure(): Promise<void> {
   const clip = await openClip(WEIGHTS);
   const settings = resolveSettings(clip.config, {}, {});
   const direction = () => random(clip.config.embedDim);
-  const graph = await detectionGraph(clip, { normal: direction(), abnormal: direction() }, settings);
+  const pixels = input("image", [1, 3, settings.imageSize, settings.imageSize]);
+  const texts = { normal: direction(), abnormal: direction() };
+  const graph = detectionGraph(pixels, {
+    config: clip.config,
+    parameters: await frozenParameters(clip),
+    settings,
+    texts,
+  });
   const loading = performance.now();
   const detector = await Session.create({ ...graph });
   const loaded = (performance.now() - loading) / 1000;

@@ -21,11 +21,11 @@ test("it finds held-out defects in held-out categories", async () => {
     for (let i = 0; i < PICTURES; i++) {
       const defect = i % 2 === 0 ? null : kinds[i % kinds.length]!.name;
       const { image, mask } = renderSample({ category: category.name, defect, seed: 1000 + i, size: 192 });
-      const { score, map, mapSize } = await detector.detect(image);
+      const { score, map, mapWidth } = await detector.detect(image);
       scores.push(score);
       labels.push(defect === null ? 0 : 1);
       const gray = { width: image.width, height: image.height, data: mask };
-      const area = auroc(map, preprocessMask(gray, mapSize));
+      const area = auroc(map, preprocessMask(gray, mapWidth));
       if (area !== null) {
         pixelAurocs.push(area);
       }

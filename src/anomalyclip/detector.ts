@@ -1,47 +1,50 @@
 /** Puts the method together: a picture in, a score and a map out. */
 
-import { frozenParameters } from "../clip/parameters.ts";
-import { gridSize } from "../clip/vision.ts";
-import { AnomalyClipError } from "../errors.ts";
-import { unitLength } from "../graph/normalize.ts";
-import { constant, input, type Tensor } from "../graph/tensor.ts";
-import { decodeImage } from "../image/decode.ts";
+import { input } from "../graph/tensor.ts";
 import type { RgbImage } from "../image/image.ts";
-import { preprocess } from "../image/preprocess.ts";
-import { findRegions } from "../image/regions.ts";
 import { resizeMap } from "../image/resample.ts";
-import { Session } from "../runtime/session.ts";
-import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
-import { EMBEDDED_MODEL, EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
-import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
-import { type ResolveModelOptions, resolveModel } from "../weights/registry.ts";
+import type { DrawOptions } from "../pipeline/draw-pictures.ts";
+import { mapInOrder } from "../pipeline/map-in-order.ts";
+import { PicturePool } from "../pipeline/picture-pool.ts";
+import { untilAborted } from "../pipeline/until-aborted.ts";
+import { WorkerSession } from "../runtime/worker-session.ts";
 import type { Detection } from "./detection.ts";
-import { encodeImages } from "./dpam.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
-import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "./similarity.ts";
-import { promptFeatures, type TextFeatures } from "./text-features.ts";
+import { detectionGraph } from "./detection-graph.ts";
+import { type DetectionModelOptions, openDetection } from "./open-detection.ts";
+import type { Settings } from "./settings.ts";
 
 /** What a detector is made of; all of it has a default. */
-export interface DetectorOptions extends Partial<Settings> {
-  /**
-   * A checkpoint file or folder, or a name of the registry (`ViT-L/14@336px`), downloaded once. Default: the small model
-   * that comes with the package.
-   */
-  model?: string;
-  /** A prompt checkpoint: ours (`.safetensors`) or a released `.pth`. Default: the embedded model's. */
-  prompts?: string;
+export interface DetectorOptions extends DetectionModelOptions {
   /** Threads that the computation may use. Default: one for each core. */
   threads?: number;
-  /** What is looked at, such as `bottle`: needed by object-aware prompts, and by no others. */
-  object?: string;
-  /** How a model of the registry is found and downloaded. */
-  download?: ResolveModelOptions;
 }
 
-/** Scores pictures and maps their anomalies. */
+/** What can be looked at: a path, the bytes of a file, or decoded pixels. */
+export type PictureSource = string | Uint8Array | RgbImage;
+
+/** How one picture is looked at. */
+export interface DetectOptions {
+  /** Draws the map over the picture too. Default: no. */
+  draw?: DrawOptions | null;
+  /** Aborted before the model looks at the picture, it is not looked at. */
+  signal?: AbortSignal;
+}
+
+/** One of many pictures: what was found, or why nothing was. */
+export type Outcome<Source extends PictureSource> =
+  | { source: Source; detection: Detection; error?: undefined }
+  | { source: Source; detection?: undefined; error: unknown };
+
+/** Pictures in hand at once: one is decoded and one finished while the model looks at a third. */
+const IN_HAND = 3;
+
+/** Scores pictures and maps their anomalies. The model and everything about pictures run in threads of their own. */
 export class AnomalyDetector {
+  readonly #pool = new PicturePool();
+  #last: Promise<unknown> = Promise.resolve();
+
   private constructor(
-    private readonly session: Session,
+    private readonly session: WorkerSession,
     /** What scores and maps depend on besides the weights. */
     readonly settings: Readonly<Settings>,
     /** Model, prompts and settings in words, for reports. */
@@ -57,109 +60,97 @@ export class AnomalyDetector {
    * const { score, verdict, regions } = await detector.detect("part.jpg");
    */
   static async load(options: DetectorOptions = {}): Promise<AnomalyDetector> {
-    const { model, prompts: promptPath, threads, object, download, ...given } = options;
-    if (model !== undefined && promptPath === undefined) {
-      throw new AnomalyClipError("E_CONFIG", `model ${model} needs prompts learned for it: name their file too`);
-    }
-    // Before the model, which may have to be downloaded first.
-    const prompts = await readPromptCheckpoint(promptPath ?? EMBEDDED_PROMPTS);
-    const path = model === undefined ? EMBEDDED_MODEL : await resolveModel(model, download);
-    const clip = await openClip(path);
-    const settings = resolveSettings(clip.config, prompts.metadata, given);
-    gridSize(clip.config, settings.imageSize);
-    const texts = await promptFeatures(clip, prompts, object);
-    const pixelTexts = prompts.pixel && (await promptFeatures(clip, prompts, object, prompts.pixel));
-    for (const features of [texts, pixelTexts ?? texts]) checkTexts(clip, features);
-    const session = await Session.create(await detectionGraph(clip, texts, settings, pixelTexts), { threads });
-    return new AnomalyDetector(session, settings, {
-      model: model ?? "embedded",
-      prompts: promptPath ?? "embedded",
-      ...(object === undefined ? {} : { object }),
-      backbone: describeBackbone(clip),
-      "image size": settings.imageSize,
-      layers: settings.layers.join(", "),
-      attention: settings.attention === "none" ? "none" : `${settings.attention} from block ${settings.dpamFrom}`,
-      temperature: settings.temperature,
-      sigma: settings.sigma,
-      threshold: settings.threshold,
-      "map threshold": settings.mapThreshold,
-    });
+    const { threads, ...rest } = options;
+    const parts = await openDetection(rest);
+    const { imageSize } = parts.settings;
+    const graph = detectionGraph(input("image", [1, 3, imageSize, imageSize]), parts);
+    const session = await WorkerSession.create(graph, { threads });
+    return new AnomalyDetector(session, parts.settings, parts.description);
   }
 
   /**
-   * Looks at one picture.
+   * Looks at one picture. Of many at once, all are decoded as soon as threads are free: `detectMany` is for those.
    *
-   * @param source a path, the bytes of a file, or decoded pixels
-   * @throws AnomalyClipError E_IMAGE when it cannot be decoded
+   * @throws AnomalyClipError E_IMAGE when it cannot be decoded; the signal's reason when it was aborted
    */
-  async detect(source: string | Uint8Array | RgbImage): Promise<Detection> {
-    const image = await decodeImage(source);
+  async detect(source: PictureSource, { draw = null, signal }: DetectOptions = {}): Promise<Detection> {
     const { imageSize, threshold, mapThreshold, layers } = this.settings;
-    const { score, map } = await this.session.run({ image: preprocess(image, imageSize) });
+    signal?.throwIfAborted();
+    const opened = await this.#pool.open({ source, imageSize });
+    const { score, map } = await this.#inTurn(signal, () => this.session.run({ image: opened.input }));
+    const { image, regions, pictures } = await this.#pool.finish({
+      image: opened.image,
+      map: map!,
+      imageSize,
+      layers: layers.length,
+      mapThreshold: mapThreshold * layers.length,
+      draw,
+    });
     const probability = score![0]!;
     let enlarged: Float32Array | undefined;
-    const imageMap = () => {
-      enlarged ??= resizeMap(map!, imageSize, imageSize, image.width, image.height);
-      return enlarged;
-    };
     return {
       score: probability,
       verdict: probability >= threshold ? "abnormal" : "normal",
       threshold,
-      mapSize: imageSize,
+      mapWidth: imageSize,
+      mapHeight: imageSize,
       map: map!,
       layers: layers.length,
+      width: image.width,
+      height: image.height,
+      windows: 1,
       image,
-      regions: findRegions(imageMap(), image.width, image.height, mapThreshold * layers.length),
-      imageMap,
+      regions,
+      imageMap() {
+        enlarged ??= resizeMap(map!, imageSize, imageSize, image.width, image.height);
+        return enlarged;
+      },
+      pictures,
     };
   }
 
-  /** Frees the model's memory; the detector cannot be used afterwards. */
-  close(): Promise<void> {
-    return this.session.close();
-  }
-}
-
-/**
- * The whole of detection as one graph: normalised `image` [1, 3, S, S] -> `score` [1] and `map` [1, S, S].
- *
- * @param texts the two unit vectors that all of the text side comes down to
- * @param pixelTexts those for the map. Default: the same.
- */
-export async function detectionGraph(
-  clip: ClipWeights,
-  texts: TextFeatures,
-  settings: Settings,
-  pixelTexts: TextFeatures = texts,
-): Promise<{ score: Tensor; map: Tensor }> {
-  const { imageSize, temperature, sigma } = settings;
-  const pair = ({ normal, abnormal }: TextFeatures) =>
-    constant(Float32Array.of(...normal, ...abnormal), [2, clip.config.embedDim]);
-  const image = input("image", [1, 3, imageSize, imageSize]);
-  const features = encodeImages(await frozenParameters(clip), clip.config, image, settings);
-  const maps = features.patches.map((patches) =>
-    toPixels(patchSimilarity(unitLength(patches), pair(pixelTexts), temperature), imageSize),
-  );
-  return {
-    score: abnormalProbability(logits(unitLength(features.image), pair(texts), temperature)),
-    map: anomalyMap(maps, sigma),
-  };
-}
-
-// --- internal ---
-
-function checkTexts({ config, path }: ClipWeights, { normal, abnormal }: TextFeatures): void {
-  for (const { length } of [normal, abnormal]) {
-    if (length !== config.embedDim) {
-      throw new AnomalyClipError(
-        "E_PROMPTS",
-        `the prompts' text features have ${length} numbers, the features of ${path} ${config.embedDim}: they belong to another backbone`,
-      );
+  /**
+   * Looks at many pictures, one after another: while the model looks at one, others are read, decoded and finished. No
+   * picture is asked for before there is room for it, so the source may be endless and memory stays as it is. A picture
+   * that fails is an outcome too.
+   *
+   * @param sources in the order of the outcomes
+   * @param options.signal aborted, the picture in hand is finished and no other begun
+   * @example
+   * for await (const { source, detection, error } of detector.detectMany(paths)) {
+   *   console.log(source, error ?? detection.score);
+   * }
+   */
+  async *detectMany<Source extends PictureSource>(
+    sources: Iterable<Source> | AsyncIterable<Source>,
+    options: DetectOptions = {},
+  ): AsyncGenerator<Outcome<Source>, void, void> {
+    const { signal } = options;
+    const look = async (source: Source): Promise<Outcome<Source>> => {
+      try {
+        return { source, detection: await this.detect(source, options) };
+      } catch (error) {
+        return { source, error };
+      }
+    };
+    for await (const outcome of mapInOrder(untilAborted(sources, signal), look, IN_HAND)) {
+      if (signal?.aborted && outcome.error === signal.reason) return;
+      yield outcome;
     }
   }
-}
 
-function describeBackbone({ config: { vision, patchSize, embedDim } }: ClipWeights): string {
-  return `ViT, ${vision.layers} blocks of width ${vision.width}, patches of ${patchSize} px, features of ${embedDim}`;
+  /** Frees the model's memory; the detector cannot be used afterwards. */
+  async close(): Promise<void> {
+    await Promise.all([this.session.close(), this.#pool.close()]);
+  }
+
+  /** The model looks at one picture at a time; whoever waits can still turn away. */
+  #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(() => {
+      signal?.throwIfAborted();
+      return work();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
 }

@@ -37,17 +37,16 @@ export function overlay(image: RgbImage, map: Float32Array, options: OverlayOpti
   const { opacity = 0.7, regions = [] } = options;
   if (!(opacity >= 0 && opacity <= 1)) throw new RangeError(`opacity must be in 0..1, got ${opacity}`);
   const toLevel = levelScale(map, image.width, image.height, options);
-  const colours = buildColormap(options.colormap ?? "turbo");
+  const mixed = mixtures(buildColormap(options.colormap ?? "turbo"), opacity);
   // Not slice(): a Buffer's slice is the same memory.
-  const data = Uint8Array.from(image.data);
-  for (let i = 0; i < map.length; i++) {
+  const data = new Uint8Array(image.data);
+  for (let i = 0, p = 0; i < map.length; i++, p += 3) {
     const level = toLevel(map[i]!);
     if (level === 0) continue;
-    const alpha = (opacity * level) / 255;
-    for (let c = 0; c < 3; c++) {
-      const below = data[i * 3 + c]!;
-      data[i * 3 + c] = Math.round(below + alpha * (colours[level * 3 + c]! - below));
-    }
+    const row = 3 * 256 * level;
+    data[p] = mixed[row + data[p]!]!;
+    data[p + 1] = mixed[row + 256 + data[p + 1]!]!;
+    data[p + 2] = mixed[row + 512 + data[p + 2]!]!;
   }
   const drawn = { width: image.width, height: image.height, data };
   for (const region of regions) drawFrame(drawn, region);
@@ -69,6 +68,17 @@ export function renderMap(map: Float32Array, width: number, height: number, scal
     data.set(colours.subarray(level * 3, level * 3 + 3), i * 3);
   }
   return { width, height, data };
+}
+
+/** What becomes of each value 0..255 of each channel under each colour: [256, 3, 256]. */
+function mixtures(colours: Uint8Array, opacity: number): Uint8Array {
+  const mixed = new Uint8Array(256 * 3 * 256);
+  for (let i = 0; i < mixed.length; i++) {
+    const below = i & 255;
+    const colour = i >> 8;
+    mixed[i] = Math.round(below + ((opacity * Math.floor(colour / 3)) / 255) * (colours[colour]! - below));
+  }
+  return mixed;
 }
 
 /** A function from a map value to the index of its colour, 0..255. */

@@ -11,7 +11,7 @@ import type { GrayImage, RgbImage } from "./image.ts";
 export type ResampleFilter = "bicubic" | "bilinear";
 
 /** For each output position: `counts` weights, stored `taps` apart, for the inputs from `starts` on. */
-interface Weights {
+export interface Weights {
   starts: Int32Array;
   counts: Int32Array;
   values: Float64Array;
@@ -19,7 +19,9 @@ interface Weights {
 }
 
 /** Pillow's fixed point: 32 bits less 8 of the pixel and 2 for overshoot (`src/libImaging/Resample.c`). */
-const PRECISION_BITS = 32 - 8 - 2;
+export const PRECISION_BITS = 32 - 8 - 2;
+/** What makes cutting the fraction off a rounding. */
+const HALF = 1 << (PRECISION_BITS - 1);
 
 const KERNELS: Record<ResampleFilter, { support: number; weight: (distance: number) => number }> = {
   bilinear: { support: 1, weight: (x) => (Math.abs(x) < 1 ? 1 - Math.abs(x) : 0) },
@@ -81,13 +83,16 @@ export function resizeMap(
   }
   const down = computeWeights(fromHeight, toHeight, "bilinear");
   const resized = new Float32Array(toWidth * toHeight);
+  // Row by row, so that memory is read in the order in which it lies.
+  const sums = new Float64Array(toWidth);
   for (let y = 0; y < toHeight; y++) {
-    for (let x = 0; x < toWidth; x++) {
-      let sum = 0;
-      const from = down.starts[y]! * toWidth + x;
-      for (let t = 0; t < down.counts[y]!; t++) sum += wide[from + t * toWidth]! * down.values[y * down.taps + t]!;
-      resized[y * toWidth + x] = sum;
+    sums.fill(0);
+    for (let t = 0; t < down.counts[y]!; t++) {
+      const weight = down.values[y * down.taps + t]!;
+      const from = (down.starts[y]! + t) * toWidth;
+      for (let x = 0; x < toWidth; x++) sums[x] = sums[x]! + wide[from + x]! * weight;
     }
+    resized.set(sums, y * toWidth);
   }
   return resized;
 }
@@ -123,8 +128,24 @@ function resizeAcross(
       const from = (y * width + starts[x]!) * channels;
       const weightsFrom = x * taps;
       const weightsTo = weightsFrom + counts[x]!;
+      if (channels === 3) {
+        // The common case, with its channels side by side: twice as fast.
+        let red = HALF;
+        let green = HALF;
+        let blue = HALF;
+        for (let w = weightsFrom, p = from; w < weightsTo; w++, p += 3) {
+          const weight = fixed[w]!;
+          red = (red + Math.imul(data[p]!, weight)) | 0;
+          green = (green + Math.imul(data[p + 1]!, weight)) | 0;
+          blue = (blue + Math.imul(data[p + 2]!, weight)) | 0;
+        }
+        resized[out++] = red >> PRECISION_BITS;
+        resized[out++] = green >> PRECISION_BITS;
+        resized[out++] = blue >> PRECISION_BITS;
+        continue;
+      }
       for (let c = 0; c < channels; c++) {
-        let sum = 1 << (PRECISION_BITS - 1);
+        let sum = HALF;
         for (let w = weightsFrom, p = from + c; w < weightsTo; w++, p += channels) {
           sum = (sum + Math.imul(data[p]!, fixed[w]!)) | 0;
         }
@@ -148,7 +169,7 @@ function resizeDown(
   const resized = new Uint8ClampedArray(rowBytes * toHeight);
   const sums = new Int32Array(rowBytes);
   for (let y = 0; y < toHeight; y++) {
-    sums.fill(1 << (PRECISION_BITS - 1));
+    sums.fill(HALF);
     for (let t = 0; t < counts[y]!; t++) {
       const weight = fixed[y * taps + t]!;
       const from = (starts[y]! + t) * rowBytes;
@@ -159,7 +180,8 @@ function resizeDown(
   return new Uint8Array(resized.buffer);
 }
 
-function computeWeights(from: number, to: number, filter: ResampleFilter): Weights {
+/** The inputs that each output position is made of, and their weights; their sum is 1. */
+export function computeWeights(from: number, to: number, filter: ResampleFilter): Weights {
   const kernel = KERNELS[filter];
   const scale = from / to;
   const stretch = Math.max(scale, 1);
@@ -185,7 +207,8 @@ function computeWeights(from: number, to: number, filter: ResampleFilter): Weigh
   return { starts, counts, values, taps };
 }
 
-function toFixedPoint(weights: Float64Array): Int32Array {
+/** Weights in Pillow's fixed point of `PRECISION_BITS`. */
+export function toFixedPoint(weights: Float64Array): Int32Array {
   return Int32Array.from(weights, (weight) => Math.trunc(weight * 2 ** PRECISION_BITS + (weight < 0 ? -0.5 : 0.5)));
 }
 

@@ -24,7 +24,7 @@ describe("looking at pictures", () => {
   });
 
   it("takes a score that is not a number for a failure", async () => {
-    const detector = { ...fakeDetector(), detect: async () => fakeDetection(Number.NaN) };
+    const detector = { ...fakeDetector(), look: async () => fakeDetection(Number.NaN) };
     const tally = await detectImages({ detector, images: ["a.png"], writer: null, draw: null });
     expect(tally.failed).toBe(1);
   });

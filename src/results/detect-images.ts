@@ -1,17 +1,19 @@
 /** Looks at pictures one after another and keeps going: a picture that fails is a result too. */
 
-import { setImmediate } from "node:timers/promises";
 import type { Detection } from "../anomalyclip/detection.ts";
-import { messageOf } from "../errors.ts";
-import type { DrawOptions, Pictures } from "./pictures.ts";
-import { drawPictures } from "./pictures.ts";
+import type { DetectOptions, Outcome } from "../anomalyclip/detector.ts";
+import { AnomalyClipError, messageOf } from "../errors.ts";
+import type { DrawOptions } from "../pipeline/draw-pictures.ts";
 import { isFailed, type ResultRecord, recordOf, requireFinite } from "./record.ts";
 import type { ResultsWriter } from "./results-writer.ts";
 
 /** What this room needs of a detector. */
 export interface Detector {
-  /** Looks at one picture, given by its path. Throws where it cannot be read. */
-  detect(source: string): Promise<Detection>;
+  /** Looks at pictures, given by their paths; outcomes come in their order. */
+  detectMany(
+    sources: Iterable<string> | AsyncIterable<string>,
+    options?: DetectOptions,
+  ): AsyncIterable<Outcome<string>>;
   /** What the results depend on: model, prompts, image size, ... */
   readonly description: Readonly<Record<string, string | number>>;
   close(): Promise<void>;
@@ -19,8 +21,8 @@ export interface Detector {
 
 export interface DetectImagesOptions {
   detector: Detector;
-  /** Paths with forward slashes. */
-  images: readonly string[];
+  /** Paths with forward slashes; they may come one by one. */
+  images: Iterable<string> | AsyncIterable<string>;
   /** Where results go; null keeps nothing. */
   writer: ResultsWriter | null;
   /** How overlays are drawn; null draws none. */
@@ -41,28 +43,24 @@ export interface Tally {
 /**
  * Looks at every picture.
  *
- * @throws AnomalyClipError `E_CONFIG` where results cannot be written; nothing else stops a run but `signal`.
+ * @throws AnomalyClipError `E_CONFIG` where results cannot be written, `E_RUNTIME` where the model itself fails: the next
+ *   picture would fare no better. Nothing else stops a run but `signal`.
  */
 export async function detectImages(options: DetectImagesOptions): Promise<Tally> {
   const { detector, images, writer, draw, onRecord, signal } = options;
   const tally: Tally = { normal: 0, abnormal: 0, failed: 0 };
-  for (const image of images) {
-    // Lets signals and timers in, however busy the detector keeps this thread.
-    await setImmediate();
-    if (signal?.aborted) break;
-    let cause: unknown;
+  for await (const outcome of detector.detectMany(images, { draw: writer && draw, signal })) {
+    const { source: image } = outcome;
+    const cause = outcome.detection ? notFinite(outcome.detection) : (outcome.error ?? new Error("unknown failure"));
+    if (cause instanceof AnomalyClipError && cause.code === "E_RUNTIME") throw cause;
     let record: ResultRecord;
-    const look = await lookAt(detector, image, writer && draw).catch((error: unknown) => {
-      cause = error ?? new Error("unknown failure");
-      return null;
-    });
-    if (!look) {
+    if (cause !== undefined) {
       const error = reasonOf(cause, image);
       record = writer ? await writer.fail(image, error) : { image, error };
     } else if (writer) {
-      record = await writer.write(image, look.detection, look.pictures);
+      record = await writer.write(image, outcome.detection!);
     } else {
-      record = recordOf(image, look.detection, { overlay: null, map: null, thumbnails: null });
+      record = recordOf(image, outcome.detection!, { overlay: null, map: null, thumbnails: null });
     }
     tally[isFailed(record) ? "failed" : record.verdict]++;
     onRecord?.(record, cause);
@@ -72,18 +70,18 @@ export async function detectImages(options: DetectImagesOptions): Promise<Tally>
 
 // --- internal ---
 
+/** What is wrong with a result that says nothing; undefined where it is sound. */
+function notFinite(detection: Detection): unknown {
+  try {
+    requireFinite(detection);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 // A decoder's message names the file, and so does the record.
 function reasonOf(cause: unknown, image: string): string {
   const message = messageOf(cause);
   return message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message;
-}
-
-async function lookAt(
-  detector: Detector,
-  image: string,
-  draw: DrawOptions | null,
-): Promise<{ detection: Detection; pictures: Pictures | null }> {
-  const detection = await detector.detect(image);
-  requireFinite(detection);
-  return { detection, pictures: draw ? await drawPictures(detection, draw) : null };
 }

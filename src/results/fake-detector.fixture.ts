@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import type { Detection } from "../anomalyclip/detection.ts";
 import { AnomalyClipError } from "../errors.ts";
 import { resizeMap } from "../image/resample.ts";
+import { type DrawOptions, drawPictures } from "../pipeline/draw-pictures.ts";
 import type { Detector } from "./detect-images.ts";
 
 const MAP_SIZE = 8;
@@ -12,6 +13,8 @@ export interface FakeDetector extends Detector {
   /** What it was asked to look at, in order. */
   seen: string[];
   closed: boolean;
+  /** Looks at one picture. */
+  look(source: string): Promise<Detection>;
 }
 
 /** Pictures named `broken...` fail; all others are 24 x 16 pixels of grey with a bright map at the left top. */
@@ -21,11 +24,22 @@ export function fakeDetector(description: Record<string, string | number> = { mo
     description,
     seen,
     closed: false,
-    async detect(source) {
+    async look(source) {
       seen.push(source);
       const name = basename(source);
       if (name.startsWith("broken")) throw new AnomalyClipError("E_IMAGE", `${source}: not a picture`);
       return fakeDetection(Number(/\d\.\d+/.exec(name)?.[0] ?? 0.25));
+    },
+    async *detectMany(sources, { draw = null, signal } = {}) {
+      for await (const source of sources) {
+        if (signal?.aborted) return;
+        try {
+          const detection = await this.look(source);
+          yield { source, detection: draw === null ? detection : await drawn(detection, draw) };
+        } catch (error) {
+          yield { source, error };
+        }
+      }
     },
     async close() {
       this.closed = true;
@@ -41,11 +55,22 @@ export function fakeDetection(score: number): Detection {
     score,
     verdict: score >= 0.5 ? "abnormal" : "normal",
     threshold: 0.5,
-    mapSize: MAP_SIZE,
+    mapWidth: MAP_SIZE,
+    mapHeight: MAP_SIZE,
     map,
     layers: 1,
+    width: image.width,
+    height: image.height,
+    windows: 1,
     image,
     regions,
     imageMap: () => resizeMap(map, MAP_SIZE, MAP_SIZE, image.width, image.height),
+    pictures: null,
   };
+}
+
+/** The same with its pictures. */
+export async function drawn(detection: Detection, draw: DrawOptions = { colormap: "turbo" }): Promise<Detection> {
+  const { image, layers, regions } = detection;
+  return { ...detection, pictures: await drawPictures(image, detection.imageMap(), layers, regions, draw) };
 }

@@ -52,8 +52,8 @@ export function isFailed(record: ResultRecord): record is FailedRecord {
 export function recordOf(image: string, detection: Detection, files: ResultFiles): DetectedRecord {
   return {
     image,
-    width: detection.image.width,
-    height: detection.image.height,
+    width: detection.width,
+    height: detection.height,
     score: detection.score,
     verdict: detection.verdict,
     threshold: detection.threshold,

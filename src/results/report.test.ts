@@ -3,8 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { useTemporaryFolder } from "../weights/temporary-folder.fixture.ts";
-import { fakeDetection } from "./fake-detector.fixture.ts";
-import { drawPictures } from "./pictures.ts";
+import { drawn, fakeDetection } from "./fake-detector.fixture.ts";
 import { type ReportOptions, writeReport } from "./report.ts";
 import { ResultsWriter } from "./results-writer.ts";
 
@@ -24,7 +23,7 @@ async function makeReport(
     if (typeof score === "string") await writer.fail(image, score);
     else {
       const detection = fakeDetection(score);
-      await writer.write(image, detection, await drawPictures(detection, { colormap: "gray" }));
+      await writer.write(image, await drawn(detection, { colormap: "gray" }));
     }
   }
   await writer.close();

@@ -4,8 +4,7 @@ import { describe, expect, it } from "vitest";
 import { decodeNpy } from "../image/npy.ts";
 import { useTemporaryFolder } from "../weights/temporary-folder.fixture.ts";
 import { csvHeader } from "./csv.ts";
-import { fakeDetection } from "./fake-detector.fixture.ts";
-import { drawPictures } from "./pictures.ts";
+import { drawn, fakeDetection } from "./fake-detector.fixture.ts";
 import { requireUsable } from "./results-folder.ts";
 import { ResultsWriter, type ResultsWriterOptions } from "./results-writer.ts";
 
@@ -24,9 +23,9 @@ async function linesOf(folder: string, name: string): Promise<string[]> {
 async function makeResults(name: string): Promise<string> {
   const folder = temporary.path(name);
   const writer = await openWriter(folder);
-  await writer.write(IMAGES[0]!, fakeDetection(0.75), await drawPictures(fakeDetection(0.75), { colormap: "turbo" }));
+  await writer.write(IMAGES[0]!, await drawn(fakeDetection(0.75)));
   await writer.fail(IMAGES[1]!, "broken");
-  await writer.write(IMAGES[2]!, fakeDetection(0.25), null);
+  await writer.write(IMAGES[2]!, fakeDetection(0.25));
   await writer.close();
   return folder;
 }
@@ -35,7 +34,7 @@ describe("writing results", () => {
   it("has every line on disk as soon as it was written", async () => {
     const folder = temporary.path("lines");
     const writer = await openWriter(folder);
-    await writer.write(IMAGES[0]!, fakeDetection(0.75), null);
+    await writer.write(IMAGES[0]!, fakeDetection(0.75));
     expect(JSON.parse((await linesOf(folder, "results.jsonl"))[0]!)).toMatchObject({
       image: "a/x.png",
       width: 24,
@@ -58,10 +57,9 @@ describe("writing results", () => {
   it("writes the files that the lines name, apart for pictures with one name", async () => {
     const folder = temporary.path("files");
     const writer = await openWriter(folder, { maps: true });
-    const detection = fakeDetection(0.75);
-    const pictures = await drawPictures(detection, { colormap: "turbo" });
-    const first = await writer.write(IMAGES[0]!, detection, pictures);
-    const second = await writer.write(IMAGES[1]!, detection, pictures);
+    const detection = await drawn(fakeDetection(0.75));
+    const first = await writer.write(IMAGES[0]!, detection);
+    const second = await writer.write(IMAGES[1]!, detection);
     await writer.close();
     expect([first.overlay, second.overlay]).toEqual(["overlays/a-x.png", "overlays/b-x.png"]);
     for (const file of [first.overlay!, ...first.thumbnails!, second.overlay!, second.map!]) {
@@ -94,7 +92,7 @@ describe("results from before", () => {
     const writer = await openWriter(folder, { mode: "resume", images: [...IMAGES, "d.png"] });
     expect([...writer.earlier.images]).toEqual(["a/x.png", "c.png"]);
     expect(writer.earlier.abnormal).toBe(1);
-    await writer.write("d.png", fakeDetection(0.75), null);
+    await writer.write("d.png", fakeDetection(0.75));
     await writer.close();
     const images = (await linesOf(folder, "results.jsonl")).map((line) => JSON.parse(line).image);
     expect(images).toEqual(["a/x.png", "c.png", "d.png"]);
@@ -111,8 +109,7 @@ describe("results from before", () => {
   it("keep their file names to themselves", async () => {
     const folder = await makeResults("names");
     const writer = await openWriter(folder, { mode: "resume", images: ["a-x.png"] });
-    const pictures = await drawPictures(fakeDetection(0.75), { colormap: "turbo" });
-    const record = await writer.write("a-x.png", fakeDetection(0.75), pictures);
+    const record = await writer.write("a-x.png", await drawn(fakeDetection(0.75)));
     expect(record.overlay).toBe("overlays/a-x-2.png");
     await writer.close();
   });

@@ -6,7 +6,6 @@ import type { Detection } from "../anomalyclip/detection.ts";
 import { encodeNpy } from "../image/npy.ts";
 import { csvRow } from "./csv.ts";
 import { commonFolder, FileNames } from "./file-names.ts";
-import type { Pictures } from "./pictures.ts";
 import { type DetectedRecord, type FailedRecord, type ResultFiles, type ResultRecord, recordOf } from "./record.ts";
 import {
   type EarlierResults,
@@ -66,8 +65,9 @@ export class ResultsWriter {
     });
   }
 
-  /** Writes one result and, where given, its pictures. */
-  async write(image: string, detection: Detection, pictures: Pictures | null): Promise<DetectedRecord> {
+  /** Writes one result and, where they were drawn, its pictures. */
+  async write(image: string, detection: Detection): Promise<DetectedRecord> {
+    const { pictures } = detection;
     const name = this.#names.take(image);
     const files: ResultFiles = {
       overlay: pictures && `${RESULT_FILES.overlays}/${name}.png`,
@@ -83,7 +83,7 @@ export class ResultsWriter {
       await this.#put(files.thumbnails![0], pictures.thumbnails[0]);
       await this.#put(files.thumbnails![1], pictures.thumbnails[1]);
     }
-    if (files.map) await this.#put(files.map, encodeNpy(detection.map, [detection.mapSize, detection.mapSize]));
+    if (files.map) await this.#put(files.map, encodeNpy(detection.map, [detection.mapHeight, detection.mapWidth]));
     await this.#append(record);
     return record;
   }
