@@ -3,8 +3,10 @@
  * on photographs where they are at hand:
  *
  *   npm run mini:evaluate -- [--real FOLDER] [--each 30] [--sets held-out,real] [--write]
+ *   npm run mini:evaluate -- --variants fp32,int8,window-4 [--real FOLDER]
  *
- * `--write` puts them into the model card and the README, between their `figures` comments.
+ * `--variants` compares precisions, and V-V attention to so many rows of patches, without the hand-written prompts.
+ * `--write` puts the figures into the model card and the README, between their `figures` comments.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { HandWritten } from "../../src/anomalyclip/hand-written-prompts.ts";
+import type { Precision } from "../../src/anomalyclip/settings.ts";
 import { categories } from "../../src/datasets/procedural/categories.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
 import { writeProceduralSet } from "../../src/datasets/procedural/write.ts";
@@ -25,6 +28,7 @@ const { values: options } = parseArgs({
     real: { type: "string" },
     each: { type: "string", default: "30" },
     sets: { type: "string", default: "seen,kinds,held-out,real" },
+    variants: { type: "string", default: "" },
     write: { type: "boolean", default: false },
   },
 });
@@ -39,6 +43,7 @@ interface Part {
 
 type Half = "train" | "held-out";
 
+const VARIANTS = options.variants === "" ? [] : options.variants.split(",");
 const METRICS = ["image-auroc", "image-ap", "pixel-auroc", "aupro", "aupro-200"] as const;
 const BASELINES: readonly HandWritten[] = ["clip", "clip-ac"];
 
@@ -61,17 +66,23 @@ try {
   for (const [i, { title, data }] of parts.filter(({ id }) => options.sets.split(",").includes(id)).entries()) {
     const folder = join(scratch, `set-${i}`);
     if (typeof data !== "string") await data(folder);
-    const { evaluation } = await runEvaluation({
-      data: typeof data === "string" ? data : folder,
-      out: join(scratch, `evaluation-${i}`),
-      model: options.model,
-      prompts: options.prompts ? [options.prompts] : undefined,
-      baselines: BASELINES,
-      metrics: METRICS,
-      // The small model does not know the names of all classes.
-      object: "object",
-    });
-    for (const [method, figures] of Object.entries(evaluation!.mean)) rows.push({ labels: [title, method], figures });
+    for (const variant of VARIANTS.length > 0 ? VARIANTS : ["fp32"]) {
+      const window = /^window-(\d+)$/.exec(variant)?.[1];
+      const { evaluation } = await runEvaluation({
+        data: typeof data === "string" ? data : folder,
+        out: join(scratch, `evaluation-${i}-${variant}`),
+        model: options.model,
+        prompts: options.prompts ? [options.prompts] : undefined,
+        baselines: VARIANTS.length > 0 ? [] : BASELINES,
+        metrics: METRICS,
+        // The small model does not know the names of all classes.
+        object: "object",
+        ...(window === undefined ? { precision: variant as Precision } : { dpamWindow: Number(window) }),
+      });
+      for (const [method, figures] of Object.entries(evaluation!.mean)) {
+        rows.push({ labels: [title, VARIANTS.length > 0 ? variant : method], figures });
+      }
+    }
     await rm(folder, { recursive: true, force: true });
   }
 } finally {

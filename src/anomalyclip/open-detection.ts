@@ -1,23 +1,16 @@
 /** From the options of a detector to everything that its graph is made of. */
 
-import { frozenParameters } from "../clip/parameters.ts";
 import { gridSize } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
-import { openQuantizedTower, type QuantizedTowerOptions } from "../quantization/quantized-tower.ts";
+import { openTower } from "../quantization/open-tower.ts";
+import type { QuantizedTowerOptions } from "../quantization/quantized-tower.ts";
 import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
 import { EMBEDDED_MODEL, EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
 import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { type ResolveModelOptions, resolveModel } from "../weights/registry.ts";
 import type { DetectionParts } from "./detection-graph.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
+import { describeAttention, resolveSettings, type Settings } from "./settings.ts";
 import { promptFeatures, type TextFeatures } from "./text-features.ts";
-
-/**
- * How the vision tower computes: `fp32`, or `int8` with 8-bit weights and activations wherever the error that was measured
- * allows it.
- */
-export const PRECISIONS = ["fp32", "int8"] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 /** Model, prompts and settings; all of it has a default. */
 export interface DetectionModelOptions extends Partial<Settings> {
@@ -28,8 +21,6 @@ export interface DetectionModelOptions extends Partial<Settings> {
   model?: string;
   /** A prompt checkpoint: ours (`.safetensors`) or a released `.pth`. Default: the embedded model's. */
   prompts?: string;
-  /** Default: `fp32`. */
-  precision?: Precision;
   /** What is looked at, such as `bottle`: needed by object-aware prompts, and by no others. */
   object?: string;
   /** How a model of the registry is found and downloaded. */
@@ -50,7 +41,7 @@ export interface DetectionModel extends DetectionParts {
  * @throws AnomalyClipError E_WEIGHTS, E_PROMPTS or E_DOWNLOAD for a file that cannot be used, E_CONFIG for options
  */
 export async function openDetection(options: DetectionModelOptions): Promise<DetectionModel> {
-  const { model, prompts: promptPath, precision = "fp32", object, download, quantization, ...given } = options;
+  const { model, prompts: promptPath, object, download, quantization, ...given } = options;
   if (model !== undefined && promptPath === undefined) {
     throw new AnomalyClipError("E_CONFIG", `model ${model} needs prompts learned for it: name their file too`);
   }
@@ -63,15 +54,12 @@ export async function openDetection(options: DetectionModelOptions): Promise<Det
   const texts = await promptFeatures(clip, prompts, object);
   const pixelTexts = prompts.pixel && (await promptFeatures(clip, prompts, object, prompts.pixel));
   for (const features of [texts, pixelTexts ?? texts]) checkTexts(clip, features);
-  const tower =
-    precision === "int8"
-      ? await openQuantizedTower(clip, quantization)
-      : { parameters: await frozenParameters(clip), linear: undefined };
+  const { parameters, linear } = await openTower(clip, settings.precision, quantization);
   return {
     clip,
     config: clip.config,
-    parameters: tower.parameters,
-    linear: tower.linear,
+    parameters,
+    linear,
     settings,
     texts,
     pixelTexts,
@@ -80,10 +68,10 @@ export async function openDetection(options: DetectionModelOptions): Promise<Det
       prompts: promptPath ?? "embedded",
       ...(object === undefined ? {} : { object }),
       backbone: describeBackbone(clip),
-      precision,
+      precision: settings.precision,
       "image size": settings.imageSize,
       layers: settings.layers.join(", "),
-      attention: settings.attention === "none" ? "none" : `${settings.attention} from block ${settings.dpamFrom}`,
+      attention: describeAttention(settings),
       temperature: settings.temperature,
       sigma: settings.sigma,
       threshold: settings.threshold,

@@ -5,8 +5,17 @@ import type { ClipConfig } from "../weights/clip-config.ts";
 import { ATTENTION_KINDS, type AttentionKind, type VisionOptions, visionOptions } from "./dpam.ts";
 import { TEMPERATURE } from "./similarity.ts";
 
+/**
+ * How the vision tower computes: `fp32`, or `int8` with 8-bit weights and activations wherever the error that was measured
+ * allows it (`quantization/`).
+ */
+export const PRECISIONS = ["fp32", "int8"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** Everything that a score and a map depend on besides the weights. */
 export interface Settings extends VisionOptions {
+  /** Default: `fp32`. */
+  precision: Precision;
   /** Side S in pixels to which pictures are resized, a multiple of the patch size. Default: 518, or the multiple below. */
   imageSize: number;
   /** Divides similarities before both softmaxes. Default: 0.07. */
@@ -19,7 +28,14 @@ export interface Settings extends VisionOptions {
   mapThreshold: number;
 }
 
-const PAPER = { imageSize: 518, temperature: TEMPERATURE, sigma: 4, threshold: 0.5, mapThreshold: 0.5 };
+const PAPER = {
+  precision: "fp32" as const,
+  imageSize: 518,
+  temperature: TEMPERATURE,
+  sigma: 4,
+  threshold: 0.5,
+  mapThreshold: 0.5,
+};
 
 /** The entry of a prompt file's metadata that holds settings as JSON. */
 export const SETTINGS_KEY = "settings";
@@ -51,11 +67,20 @@ export function resolveSettings(
     (x) => Number.isInteger(x) && x >= 1 && x <= 4096,
     "a whole number, 1 to 4096",
   );
+  if (!PRECISIONS.includes(settings.precision)) {
+    throw new AnomalyClipError("E_CONFIG", `precision must be ${PRECISIONS.join(" or ")}, got ${settings.precision}`);
+  }
   check("temperature", settings.temperature, (x) => x > 0 && x < Infinity, "above 0");
   check("sigma", settings.sigma, (x) => x >= 0 && x <= 100, "0 to 100");
   check("threshold", settings.threshold, (x) => x >= 0 && x <= 1, "0 to 1");
   check("map threshold", settings.mapThreshold, (x) => x >= 0 && x <= 1, "0 to 1");
   return settings;
+}
+
+/** The second path's attention in words: `v-v from block 6`. */
+export function describeAttention({ attention, dpamFrom, dpamWindow = 0 }: VisionOptions): string {
+  if (attention === "none") return "none";
+  return `${attention} from block ${dpamFrom}${dpamWindow > 0 ? `, ${dpamWindow} rows up and down` : ""}`;
 }
 
 // --- internal ---

@@ -78,7 +78,7 @@ describe("anomalyclip detect", () => {
     const out = temporary.path("resume-out");
     expect((await run(["detect", pictures, "--out", out])).exitCode).toBe(1);
     const again = fakeDetector();
-    again.detect = (source) => fakeDetector().detect(source.replace("broken", "mended-0.8"));
+    again.look = (source) => fakeDetector().look(source.replace("broken", "mended-0.8"));
     const { exitCode, stdout, stderr } = await run(["detect", pictures, "--out", out, "--resume"], again);
     expect(exitCode).toBe(0);
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
@@ -110,10 +110,10 @@ describe("anomalyclip detect", () => {
     const out = temporary.path("stop-out");
     const listeners = process.listenerCount("SIGINT");
     const detector = fakeDetector();
-    const { detect } = detector;
-    detector.detect = (source) => {
+    const { look } = detector;
+    detector.look = (source) => {
       process.emit("SIGINT", "SIGINT");
-      return detect(source);
+      return look(source);
     };
     const { exitCode, stderr } = await run(["detect", pictures, "--out", out], detector);
     expect(exitCode).toBe(130);

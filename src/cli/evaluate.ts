@@ -1,11 +1,11 @@
 /** `anomalyclip evaluate`: the options, what they mean and what they default to. */
 
 import { Command, Option } from "commander";
-import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
 import { HAND_WRITTEN } from "../anomalyclip/hand-written-prompts.ts";
 import type { EvaluationOptions } from "../evaluation/evaluation-options.ts";
 import { METRIC_IDS } from "../evaluation/metric-names.ts";
-import { collect, layerList, listOf, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
+import { collect, listOf, nameList, wholeFrom } from "./arguments.ts";
+import { addVisionOptions } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options as they are typed. */
@@ -23,7 +23,7 @@ export const DEFAULT_EVALUATION_FOLDER = "anomalyclip-evaluation";
 
 /** The command. The exit code is left in `terminal`. */
 export function evaluateCommand(terminal: Terminal): Command {
-  return new Command("evaluate")
+  const command = new Command("evaluate")
     .summary("measure how well prompts find the anomalies of a data set")
     .description(
       "Measure how well prompts find the anomalies of a data set: the figures of each class and their mean, as the paper\n" +
@@ -56,19 +56,8 @@ export function evaluateCommand(terminal: Terminal): Command {
       "compare with hand-written prompts on CLIP's own attention: clip, clip-ac, or both",
       listOf(HAND_WRITTEN),
     )
-    .option("--object <name>", "what prompts that name the object call every class (default: the class's own name)")
-    .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
-    .option("--layers <list>", "layers whose maps are summed, from 1, as in 6,12,18,24 (default*: the last)", layerList)
-    .option("--dpam-from <block>", "first block with the attention below (default*: the 6th of 24)", wholeFrom(1, 1000))
-    .addOption(
-      new Option(
-        "--attention <kind>",
-        "attention that makes the map; none leaves CLIP as it is (default*: v-v)",
-      ).choices(ATTENTION_KINDS),
-    )
-    .option("--temperature <number>", "of both softmaxes (default*: 0.07)", positiveNumber)
-    .option("--sigma <pixels>", "Gaussian smoothing of the map, 0 for none (default*: 4)", numberFrom(0, 100))
-    .option("--threads <count>", "threads to compute with (default: one for each core)", wholeFrom(1, 1024))
+    .option("--object <name>", "what prompts that name the object call every class (default: the class's own name)");
+  return addVisionOptions(command)
     .option("--keep-features", "keep the features of pictures, shared with train: other prompts then take seconds")
     .option("--cache-dir <folder>", "where they are kept (default: features in the folder of downloaded models)")
     .optionsGroup("Output:")

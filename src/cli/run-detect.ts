@@ -1,17 +1,15 @@
 /** A run of `anomalyclip detect`: finds the pictures, loads the detector, prints results as they come, sums up. */
 
-import type { DetectorOptions } from "../anomalyclip/detector.ts";
 import { AnomalyClipError } from "../errors.ts";
-import { printable } from "../printable.ts";
 import { detectImages, type Tally } from "../results/detect-images.ts";
-import { formatScore } from "../results/histogram.ts";
-import { isFailed, largestRegion, type ResultRecord } from "../results/record.ts";
 import { writeReport } from "../results/report.ts";
 import { type FolderMode, requireUsable } from "../results/results-folder.ts";
 import { ResultsWriter } from "../results/results-writer.ts";
-import type { DetectOptions, LoadDetector } from "./detect.ts";
-import { showDownload } from "./download-progress.ts";
+import type { DetectOptions } from "./detect.ts";
+import type { LoadDetector } from "./detector-options.ts";
+import { detectorOptionsOf } from "./detector-options.ts";
 import { findImages } from "./find-images.ts";
+import { count, printRecord, say } from "./print-record.ts";
 import { Progress } from "./progress.ts";
 import { StopRequest } from "./stop-request.ts";
 import type { Terminal } from "./terminal.ts";
@@ -31,7 +29,7 @@ export async function runDetect(
   const mode: FolderMode = options.resume ? "resume" : options.force ? "force" : "new";
   const images = await findImages(paths, options.out === false ? {} : { exclude: options.out });
   if (options.out !== false) await requireUsable(options.out, mode);
-  const detector = await load(detectorOptions(options, terminal));
+  const detector = await load(detectorOptionsOf(options, terminal));
   try {
     const writer =
       options.out === false ? null : await openWriter(options.out, mode, images, options, detector.description);
@@ -84,14 +82,6 @@ function requireConsistent(options: DetectOptions): void {
   }
 }
 
-function detectorOptions(options: DetectOptions, terminal: Terminal): DetectorOptions {
-  const { model, prompts, imageSize, layers, dpamFrom, attention, temperature, sigma } = options;
-  const { threshold, mapThreshold, threads, object } = options;
-  const download = { onProgress: showDownload(terminal.stderr) };
-  const settings = { imageSize, layers, dpamFrom, attention, temperature, sigma, threshold, mapThreshold };
-  return { model, prompts, threads, object, download, ...settings };
-}
-
 async function openWriter(
   folder: string,
   mode: FolderMode,
@@ -104,36 +94,10 @@ async function openWriter(
   return ResultsWriter.open(folder, { protocol, images, mode, maps: options.maps === "npy" });
 }
 
-function printRecord(record: ResultRecord, cause: unknown, options: DetectOptions, terminal: Terminal): void {
-  if (options.json) terminal.stdout.write(`${JSON.stringify(record)}\n`);
-  if (isFailed(record)) {
-    say(terminal, `${record.image}: ${record.error}`);
-    if (options.debug && cause instanceof Error) terminal.stderr.write(`${cause.stack}\n`);
-  } else if (!options.json) {
-    terminal.stdout.write(`${describeRecord(record)}\n`);
-  }
-}
-
-function describeRecord(record: Exclude<ResultRecord, { error: string }>): string {
-  const largest = largestRegion(record.regions);
-  const where = largest
-    ? `  (${count(record.regions.length, "region")}, largest ${largest.width} x ${largest.height} at ${largest.x},${largest.y})`
-    : "";
-  return `${formatScore(record.score)}  ${record.verdict.padEnd(8)}  ${printable(record.image)}${where}`;
-}
-
 function summarize(tally: Tally, writer: ResultsWriter | null, report: string | null): string {
   const earlier = writer?.earlier ?? { images: new Set(), abnormal: 0 };
   const detected = tally.normal + tally.abnormal + earlier.images.size;
   const parts = [`${tally.abnormal + earlier.abnormal} abnormal of ${count(detected)}`];
   if (tally.failed > 0) parts.push(`${tally.failed} failed`);
   return `${parts.join(", ")}${report ? `. Report: ${report}` : ""}`;
-}
-
-function count(number: number, noun = "picture"): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-function say(terminal: Terminal, text: string): void {
-  terminal.stderr.write(`anomalyclip: ${printable(text)}\n`);
 }

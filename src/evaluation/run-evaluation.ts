@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { describeAttention } from "../anomalyclip/settings.ts";
 import { gridSize } from "../clip/vision.ts";
 import { chooseSamples } from "../datasets/choose-samples.ts";
 import { mapConcurrently } from "../datasets/map-concurrently.ts";
@@ -307,7 +308,7 @@ async function describeRun(
     ...(object === undefined ? {} : { "object's name": object }),
     "image size": settings.imageSize,
     layers: settings.layers.join(", "),
-    attention: settings.attention === "none" ? "none" : `${settings.attention} from block ${settings.dpamFrom}`,
+    attention: describeAttention(settings),
     temperature: settings.temperature,
     sigma: settings.sigma,
     threshold: settings.threshold,

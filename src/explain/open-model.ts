@@ -2,7 +2,7 @@
 
 import type { AttentionKind } from "../anomalyclip/dpam.ts";
 import { readTemplates } from "../anomalyclip/prompt-templates.ts";
-import { resolveSettings, type Settings } from "../anomalyclip/settings.ts";
+import { describeAttention, resolveSettings, type Settings } from "../anomalyclip/settings.ts";
 import { gridSize } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
 import { printable } from "../printable.ts";
@@ -76,7 +76,7 @@ export async function openModel(options: ModelOptions): Promise<OpenedModel> {
     backbone: `ViT, ${clip.config.vision.layers} blocks of width ${clip.config.vision.width}, patches of ${clip.config.patchSize} px`,
     "image size": settings.imageSize,
     layers: settings.layers.join(", "),
-    attention: settings.attention === "none" ? "none" : `${settings.attention} from block ${settings.dpamFrom}`,
+    attention: describeAttention(settings),
     temperature: settings.temperature,
     sigma: settings.sigma,
     threshold: settings.threshold,

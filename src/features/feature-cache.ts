@@ -81,7 +81,11 @@ export class FeatureCache {
     settings: FeatureSettings,
     { cacheDir = defaultFeatureCacheDir(), threads }: FeatureCacheOptions = {},
   ): Promise<FeatureCache> {
-    const checked = { imageSize: settings.imageSize, ...visionOptions(clip.config, settings) };
+    const checked = {
+      imageSize: settings.imageSize,
+      precision: settings.precision,
+      ...visionOptions(clip.config, settings),
+    };
     const identity = await identityOf(clip, checked);
     const key = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 32);
     const description = { ...WORDS, weightsFrom: basename(clip.path), ...identity };
@@ -184,7 +188,10 @@ const WORDS = {
 };
 
 /** Everything that the numbers in the files depend on, but for the picture and the layer. */
-async function identityOf(clip: ClipWeights, { imageSize, dpamFrom, attention }: FeatureSettings) {
+async function identityOf(
+  clip: ClipWeights,
+  { imageSize, dpamFrom, attention, dpamWindow = 0, precision = "fp32" }: FeatureSettings,
+) {
   const files = new Set<string>();
   for (const [name, { file }] of clip.tensors) if (name.startsWith("vision.")) files.add(file);
   const hashes = await Promise.all([...files].map((file) => hashFile(file)));
@@ -195,6 +202,9 @@ async function identityOf(clip: ClipWeights, { imageSize, dpamFrom, attention }:
     attention,
     // Without a second path its first block means nothing.
     dpamFrom: attention === "none" ? null : dpamFrom,
+    // Named only where they are not the default, which files of earlier versions were made with.
+    ...(attention === "none" || dpamWindow === 0 ? {} : { dpamWindow }),
+    ...(precision === "fp32" ? {} : { precision }),
     // What the files do not say: their configuration may be given from outside.
     model: { embedDim, patchSize, vision, activation, layerNormEps },
     weightsSha256: hashes.sort(),

@@ -2,18 +2,19 @@
 
 import { encodeImages } from "../anomalyclip/dpam.ts";
 import type { Settings } from "../anomalyclip/settings.ts";
-import { frozenParameters } from "../clip/parameters.ts";
 import { gridSize } from "../clip/vision.ts";
 import { concat, reshape, slice } from "../graph/layout.ts";
 import { unitLength } from "../graph/normalize.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
+import { openTower } from "../quantization/open-tower.ts";
 import { Session } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 
 /** What features depend on besides weights and picture. */
-export type FeatureSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention">;
+export type FeatureSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention" | "dpamWindow"> &
+  Partial<Pick<Settings, "precision">>;
 
 /**
  * Features of one picture, an array [1 + G², embed] for each of the settings' layers: the image feature (the class token
@@ -50,7 +51,8 @@ export class PictureEncoder {
     const image = input("image", [1, 3, imageSize, imageSize]);
     const { embedDim } = clip.config;
     const size = (1 + gridSize(clip.config, imageSize) ** 2) * embedDim;
-    const encoded = encodeImages(await frozenParameters(clip), clip.config, image, settings, { withOriginal });
+    const { parameters, linear } = await openTower(clip, settings.precision);
+    const encoded = encodeImages(parameters, clip.config, image, settings, { withOriginal, linear });
     const graph: Record<string, Tensor> = {};
     const outputs: Record<string, Float32Array> = {};
     const add = (name: string, patches: Tensor): Float32Array => {

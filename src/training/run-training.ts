@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { readTemplates, TEMPLATES_KEY } from "../anomalyclip/prompt-templates.ts";
 import { writeReleasedPrompts } from "../anomalyclip/released-prompts.ts";
-import { resolveSettings, SETTINGS_KEY, type Settings } from "../anomalyclip/settings.ts";
+import { describeAttention, resolveSettings, SETTINGS_KEY, type Settings } from "../anomalyclip/settings.ts";
 import { promptFeatures } from "../anomalyclip/text-features.ts";
 import { chooseSamples } from "../datasets/choose-samples.ts";
 import { openDataset } from "../datasets/open-dataset.ts";
@@ -358,7 +358,7 @@ async function describeRun(
     "features key": basename(cache.folder),
     "image size": settings.imageSize,
     layers: settings.layers.join(", "),
-    attention: settings.attention === "none" ? "none" : `${settings.attention} from block ${settings.dpamFrom}`,
+    attention: describeAttention(settings),
     temperature: settings.temperature,
     "start from": init === undefined ? "random prompts" : `${basename(init)} ${(await hashFile(init)).slice(0, 16)}`,
     "normal templates": templates.normal.join(" | "),

@@ -1,0 +1,89 @@
+/** What every command that looks at pictures lets its user choose about the detector, and how it is made. */
+
+import { type Command, Option } from "commander";
+import type { DetectorOptions } from "../anomalyclip/detector.ts";
+import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
+import { PRECISIONS } from "../anomalyclip/settings.ts";
+import type { Detector } from "../results/detect-images.ts";
+import { layerList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
+import { showDownload } from "./download-progress.ts";
+import { say } from "./print-record.ts";
+import { showQuantization } from "./quantization-progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What the options below store. */
+export type DetectorFlags = Omit<DetectorOptions, "download" | "quantization">;
+
+export type LoadDetector = (options: DetectorOptions) => Promise<Detector>;
+
+/** Adds the options of the model and of the decision, which the parser stores under the names in `DetectorOptions`. */
+export function addDetectorOptions(command: Command): Command {
+  return addVisionOptions(
+    command
+      .optionsGroup("Model:")
+      .option(
+        "--model <name>",
+        "CLIP: a file, or ViT-L/14@336px, ViT-L/14, ViT-B/16, ViT-B/32, downloaded once; needs --prompts " +
+          "(default: the small model in the package)",
+      )
+      .option("--prompts <file>", "prompts learned for the model (default: those of the small model)")
+      .option(
+        "--object <name>",
+        "what the pictures show, as in 'metal nut': for prompts learned with --object-aware only",
+      ),
+  )
+    .optionsGroup("Decision:")
+    .option("--threshold <score>", "score from which a picture is abnormal, 0..1 (default*: 0.5)", numberFrom(0, 1))
+    .option(
+      "--map-threshold <value>",
+      "map value, for one layer, from which pixels form a region, 0..1 (default*: 0.5)",
+      numberFrom(0, 1),
+    );
+}
+
+/** Adds how the vision tower is read, with what precision and with how many threads. */
+export function addVisionOptions(command: Command): Command {
+  return command
+    .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
+    .option("--layers <list>", "layers whose maps are summed, from 1, as in 6,12,18,24 (default*: the last)", layerList)
+    .option("--dpam-from <block>", "first block with the attention below (default*: the 6th of 24)", wholeFrom(1, 1000))
+    .addOption(
+      new Option(
+        "--attention <kind>",
+        "attention that makes the map; none leaves CLIP as it is (default*: v-v)",
+      ).choices(ATTENTION_KINDS),
+    )
+    .option(
+      "--dpam-window <rows>",
+      "rows of patches that it sees up and down, 0 for all; fewer are quicker and approximate (default: 0)",
+      wholeFrom(0, 1000),
+    )
+    .option("--temperature <number>", "of both softmaxes (default*: 0.07)", positiveNumber)
+    .option("--sigma <pixels>", "Gaussian smoothing of the map, 0 for none (default*: 4)", numberFrom(0, 100))
+    .addOption(
+      new Option(
+        "--precision <kind>",
+        "int8 takes less than half the time, with small errors (see calibrate-precision); the first run prepares it " +
+          "(default: fp32)",
+      ).choices(PRECISIONS),
+    )
+    .option("--threads <count>", "threads to compute with (default: one for each core)", wholeFrom(1, 1024));
+}
+
+/** What the parser stored, without what is not the detector's; downloads and preparations are shown on `terminal`. */
+export function detectorOptionsOf(flags: DetectorFlags, terminal: Terminal): DetectorOptions {
+  const { model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma } = flags;
+  const { precision, threads, threshold, mapThreshold } = flags;
+  return {
+    ...{ model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma },
+    ...{ precision, threads, threshold, mapThreshold },
+    download: { onProgress: showDownload(terminal.stderr) },
+    quantization: { onProgress: showQuantization(terminal.stderr), onNote: (text) => say(terminal, text) },
+  };
+}
+
+/** `AnomalyDetector.load`, imported late: loading ONNX Runtime would make even `--help` slow. */
+export async function loadDetector(options: DetectorOptions): Promise<Detector> {
+  const { AnomalyDetector } = await import("../anomalyclip/detector.ts");
+  return AnomalyDetector.load(options);
+}
