@@ -10,17 +10,29 @@ export interface OpenTask {
   options: SessionOptions;
 }
 
+/** Which provider computes, and which gave up on the way. */
+export interface SessionState {
+  provider: string;
+  notes: string[];
+}
+
+/** The result of `run`. */
+export interface RunResult extends SessionState {
+  results: Record<string, Float32Array>;
+}
+
 let session: Session | null = null;
 
 export default serve({
   async open({ model, options }: OpenTask) {
     session = await Session.open(model, options);
+    return stateOf(session);
   },
   async run(feeds: Record<string, Values>) {
     if (session === null) throw new AnomalyClipError("E_RUNTIME", "the session's thread died; load the model again");
     const results = await session.run(feeds);
-    return new Moved(
-      results,
+    return new Moved<RunResult>(
+      { results, ...stateOf(session) },
       Object.values(results).map(({ buffer }) => buffer),
     );
   },
@@ -29,3 +41,7 @@ export default serve({
     session = null;
   },
 });
+
+function stateOf(opened: Session): SessionState {
+  return { provider: opened.provider, notes: opened.takeNotes() };
+}

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { add, multiply } from "../graph/elementwise.ts";
+import { gatherRows } from "../graph/gather.ts";
 import { input, weight } from "../graph/tensor.ts";
 import { evaluate, Session } from "./session.ts";
 
@@ -54,4 +55,31 @@ test("a weight beyond the end of its file is the runtime's error, in one line", 
   const path = join(folder, "short.bin");
   await writeFile(path, Buffer.alloc(4));
   await expect(evaluate({ y: weight(path, 0, "F32", [2]) })).rejects.toMatchObject({ code: "E_RUNTIME" });
+});
+
+test("a provider that is not there is passed over, with the reason", async () => {
+  const graph = { y: multiply(input("x", [2]), 3) };
+  const session = await Session.create(graph, { providers: ["no-such-provider", "cpu"] });
+  expect(session.provider).toBe("cpu");
+  expect(session.takeNotes()).toEqual([
+    expect.stringMatching(/^no-such-provider cannot be used \(.+\); going on with cpu$/),
+  ]);
+  expect(session.takeNotes()).toEqual([]);
+  const { y } = await session.run({ x: Float32Array.of(1, 2) });
+  expect([...y!]).toEqual([3, 6]);
+  await session.close();
+  await expect(Session.create(graph, { providers: ["no-such-provider"] })).rejects.toMatchObject({ code: "E_RUNTIME" });
+});
+
+test("a provider that fails later is passed over too, and the last one's failure is an error", async () => {
+  const rows = gatherRows(input("table", [2, 1]), input("index", [1], "int64"));
+  const session = await Session.create({ rows }, { providers: ["cpu", "cpu"] });
+  expect(session.takeNotes()).toEqual([]);
+  const table = Float32Array.of(5, 6);
+  // No row 7: it fails on every provider.
+  await expect(session.run({ table, index: BigInt64Array.of(7n) })).rejects.toMatchObject({ code: "E_RUNTIME" });
+  expect(session.takeNotes()).toEqual([expect.stringMatching(/^cpu cannot be used \(.*out of/)]);
+  const { rows: found } = await session.run({ table, index: BigInt64Array.of(1n) });
+  expect([...found!]).toEqual([6]);
+  await session.close();
 });

@@ -8,6 +8,9 @@ import { type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { topologicalOrder } from "../graph/topological-order.ts";
 
+// Failures come back as errors; the runtime need not print them too.
+ort.env.logLevel = "fatal";
+
 /** Values of a tensor, in C order: float32, int64, float16 as its bits, or uint8. */
 export type Values = Float32Array | BigInt64Array | Uint16Array | Uint8Array;
 
@@ -19,6 +22,11 @@ export interface SessionOptions {
    * other processes want them. Default: true.
    */
   spin?: boolean;
+  /**
+   * Execution providers by ONNX Runtime's names, tried in this order: where one cannot open the graph, or fails later, the
+   * next takes over. Default: `cpu`.
+   */
+  providers?: readonly string[];
 }
 
 /** A graph written as ONNX, and where its weights lie: everything that a session is opened from, in any thread. */
@@ -35,10 +43,18 @@ export async function prepareModel(outputs: Readonly<Record<string, Tensor>>): P
 
 /** A graph ready to run. Outputs have known shapes, so they are allocated here and filled by the runtime. */
 export class Session {
+  #session: ort.InferenceSession | null = null;
+  /** Those that are left to try. */
+  #providers: string[];
+  #provider = "";
+  #notes: string[] = [];
+
   private constructor(
-    private readonly session: ort.InferenceSession,
     readonly model: PreparedModel,
-  ) {}
+    private readonly options: SessionOptions,
+  ) {
+    this.#providers = [...(options.providers ?? ["cpu"])];
+  }
 
   /**
    * @param outputs what to compute, by name
@@ -50,24 +66,19 @@ export class Session {
 
   /** @throws AnomalyClipError E_RUNTIME when the runtime refuses the graph, with its reason */
   static async open(model: PreparedModel, options: SessionOptions = {}): Promise<Session> {
-    const settings: ort.InferenceSession.SessionOptions = {
-      graphOptimizationLevel: "all",
-      // Failures come back as errors; the runtime need not print them too.
-      logSeverityLevel: 4,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      // The runtime maps weights from where they lie, and looks for them in this folder and below it only.
-      extra: {
-        session: {
-          model_external_initializers_file_folder_path: model.folder,
-          intra_op: { allow_spinning: (options.spin ?? true) ? "1" : "0" },
-        },
-      },
-    };
-    try {
-      return new Session(await ort.InferenceSession.create(model.bytes, settings), model);
-    } catch (error) {
-      throw new AnomalyClipError("E_RUNTIME", `ONNX Runtime refused the model: ${messageOf(error)}`, { cause: error });
-    }
+    const session = new Session(model, options);
+    await session.#openNext();
+    return session;
+  }
+
+  /** The execution provider in use, by ONNX Runtime's name. */
+  get provider(): string {
+    return this.#provider;
+  }
+
+  /** Which providers gave up and why, since the last call. */
+  takeNotes(): string[] {
+    return this.#notes.splice(0);
   }
 
   /**
@@ -97,17 +108,65 @@ export class Session {
     const outputs = Object.fromEntries(
       this.model.outputs.map((port) => [port.name, tensorOf(port, results[port.name]!)]),
     );
-    try {
-      await this.session.run(inputs, outputs);
-    } catch (error) {
-      throw new AnomalyClipError("E_RUNTIME", `ONNX Runtime failed: ${messageOf(error)}`, { cause: error });
+    for (;;) {
+      try {
+        await this.#session!.run(inputs, outputs);
+        return results;
+      } catch (error) {
+        if (this.#providers.length === 0) throw runtimeError("ONNX Runtime failed", error);
+        // Inputs are still here, so nothing is lost.
+        this.#giveUp(error);
+        await this.close();
+        await this.#openNext();
+      }
     }
-    return results;
   }
 
   /** Frees the runtime's memory. */
   async close(): Promise<void> {
-    await this.session.release();
+    const session = this.#session;
+    this.#session = null;
+    await session?.release();
+  }
+
+  async #openNext(): Promise<void> {
+    for (;;) {
+      this.#provider = this.#providers.shift()!;
+      try {
+        requireInstalled(this.#provider);
+        this.#session = await ort.InferenceSession.create(this.model.bytes, this.#settings());
+        return;
+      } catch (error) {
+        if (this.#providers.length === 0) throw runtimeError("ONNX Runtime refused the model", error);
+        this.#giveUp(error);
+      }
+    }
+  }
+
+  #giveUp(error: unknown): void {
+    // Where in its own source the runtime was is of no use to anybody here.
+    const reason = messageOf(error).replace(/^\/onnxruntime_src\S*.* was false\. /, "");
+    this.#notes.push(`${this.#provider} cannot be used (${reason}); going on with ${this.#providers[0]}`);
+  }
+
+  #settings(): ort.InferenceSession.SessionOptions {
+    const { threads, spin = true } = this.options;
+    // What a provider lacks runs on the processor.
+    const executionProviders = [...new Set([this.#provider, "cpu"])];
+    return {
+      executionProviders,
+      graphOptimizationLevel: "all",
+      // Failures come back as errors; the runtime need not print them too.
+      logSeverityLevel: 4,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      // The runtime maps weights from where they lie, and looks for them in this folder and below it only.
+      extra: {
+        session: {
+          model_external_initializers_file_folder_path: this.model.folder,
+          intra_op: { allow_spinning: spin ? "1" : "0" },
+        },
+      },
+    };
   }
 }
 
@@ -125,6 +184,21 @@ export async function evaluate(
 }
 
 // --- internal ---
+
+/** The runtime itself would leave a provider that it lacks out, and compute on the processor. */
+function requireInstalled(provider: string): void {
+  if (!ort.listSupportedBackends().some(({ name }) => name === provider)) {
+    throw new Error("this ONNX Runtime does not have it");
+  }
+}
+
+function runtimeError(what: string, error: unknown): AnomalyClipError {
+  const reason = messageOf(error);
+  const hint = /bad_alloc|alloc|memory/i.test(reason)
+    ? "; if memory is short, close other programs or use int8 precision or a smaller image size"
+    : "";
+  return new AnomalyClipError("E_RUNTIME", `${what}: ${reason}${hint}`, { cause: error });
+}
 
 function tensorOf(port: Port, values: Values): ort.Tensor {
   return new ort.Tensor(port.type as "float32", values as Float32Array, port.shape);
