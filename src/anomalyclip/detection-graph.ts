@@ -5,7 +5,7 @@ import type { Parameters } from "../clip/parameters.ts";
 import { unitLength } from "../graph/normalize.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
-import { encodeImages } from "./dpam.ts";
+import { encodeImages, type ImageFeatures } from "./dpam.ts";
 import type { Settings } from "./settings.ts";
 import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "./similarity.ts";
 import type { TextFeatures } from "./text-features.ts";
@@ -29,11 +29,18 @@ export interface DetectionParts {
  * @returns `score` [batch] and `map` [batch, S, S]
  */
 export function detectionGraph(image: Tensor, parts: DetectionParts): { score: Tensor; map: Tensor } {
-  const { config, parameters, linear, texts, pixelTexts = texts } = parts;
-  const { imageSize, temperature, sigma } = parts.settings;
+  const { parameters, linear, config, settings } = parts;
+  return judgeFeatures(encodeImages(parameters, config, image, settings, { linear }), parts);
+}
+
+/** The score and the map that features amount to. */
+export function judgeFeatures(
+  features: ImageFeatures,
+  { config, settings, texts, pixelTexts = texts }: DetectionParts,
+): { score: Tensor; map: Tensor } {
+  const { imageSize, temperature, sigma } = settings;
   const pair = ({ normal, abnormal }: TextFeatures) =>
     constant(Float32Array.of(...normal, ...abnormal), [2, config.embedDim]);
-  const features = encodeImages(parameters, config, image, parts.settings, { linear });
   const maps = features.patches.map((patches) =>
     toPixels(patchSimilarity(unitLength(patches), pair(pixelTexts), temperature), imageSize),
   );

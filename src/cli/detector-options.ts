@@ -63,7 +63,7 @@ export function addVisionOptions(command: Command): Command {
     .addOption(
       new Option(
         "--precision <kind>",
-        "int8 takes less than half the time, with small errors (see calibrate-precision); the first run prepares it " +
+        "int8 takes less than half the time, with small errors (see compare-precision); the first run prepares it " +
           "(default: fp32)",
       ).choices(PRECISIONS),
     )

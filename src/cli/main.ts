@@ -2,6 +2,7 @@
 /** The program `anomalyclip`: runs the command line on this process. */
 
 import { ablateCommand } from "./ablate.ts";
+import { comparePrecisionCommand } from "./compare-precision.ts";
 import { datasetsCommand } from "./datasets.ts";
 import { detectCommand } from "./detect.ts";
 import { evaluateCommand } from "./evaluate.ts";
@@ -28,6 +29,7 @@ await runProgram(process.argv.slice(2), terminal, [
   metricsCommand(terminal),
   ablateCommand(terminal),
   explainCommand(terminal),
+  comparePrecisionCommand(terminal),
   datasetsCommand(terminal),
   synthCommand(),
 ]);
