@@ -3,9 +3,17 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promptFeatures } from "../src/anomalyclip/text-features.ts";
+import { drawPrompts } from "../src/training/initial-prompts.ts";
 import type { ClipConfig } from "../src/weights/clip-config.ts";
+import { openClip } from "../src/weights/clip-weights.ts";
+import { writePromptCheckpoint } from "../src/weights/prompt-checkpoint.ts";
 import { countElements } from "../src/weights/read-tensor.ts";
 import { writeSafetensors } from "../src/weights/write-safetensors.ts";
+
+/** Where the benches keep a ViT-L/14@336px of random weights. */
+export const RANDOM_VIT_L = fileURLToPath(new URL("../.cache/random-vit-l-14-336.safetensors", import.meta.url));
 
 /** ViT-L/14@336px. */
 export const VIT_L_14_336: ClipConfig = {
@@ -66,4 +74,14 @@ export async function writeRandomClip(path: string, config: ClipConfig): Promise
   });
   await mkdir(dirname(path), { recursive: true });
   await writeSafetensors(path, tensors, { clip_config: JSON.stringify(config) });
+}
+
+/** Writes prompts drawn at random for the model at `clipPath`, with the text features that they come to. */
+export async function writeRandomPrompts(path: string, clipPath: string): Promise<void> {
+  if (existsSync(path)) {
+    return;
+  }
+  const clip = await openClip(clipPath);
+  const prompts = drawPrompts(clip, { seed: 1 });
+  await writePromptCheckpoint(path, { ...prompts, textFeatures: await promptFeatures(clip, prompts) });
 }
