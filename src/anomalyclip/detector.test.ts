@@ -25,6 +25,12 @@ const settings = {
   dpamFrom: reference.config.vision_layers - reference.dpam_layer + 2,
 };
 
+async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 describe("a detector on the reference CLIP", () => {
   let detector: AnomalyDetector;
   beforeAll(async () => {
@@ -85,6 +91,96 @@ describe("a detector on the reference CLIP", () => {
       expect((await strict.detect(picture)).verdict).toBe(verdict);
       await strict.close();
     }
+  });
+});
+
+describe("many pictures", () => {
+  let detector: AnomalyDetector;
+  beforeAll(async () => {
+    detector = await AnomalyDetector.load({ model, prompts, ...settings });
+  });
+  afterAll(() => detector.close());
+
+  const names = reference.images.map((name: string) => referencePath(`images/${name}`));
+
+  test("have the outcomes of one at a time, in order, drawn where asked", async () => {
+    const found = await gather(detector.detectMany(names, { draw: { colormap: "turbo" } }));
+    expect(found.map(({ source }) => source)).toEqual(names);
+    for (const { source, detection } of found) {
+      const alone = await detector.detect(source);
+      expect(detection!.score).toBe(alone.score);
+      expect(detection!.regions).toEqual(alone.regions);
+      expect(alone.pictures).toBeNull();
+      const drawn = await decodeImage(detection!.pictures!.overlay);
+      expect([drawn.width, drawn.height]).toEqual([detection!.width, detection!.height]);
+    }
+  });
+
+  test("go on after one that fails, which is an outcome", async () => {
+    const sources = [names[0]!, "no-such-file.png", Uint8Array.of(1, 2, 3), await decodeImage(names[1]!)];
+    const found = await gather(detector.detectMany(sources));
+    expect(found.map(({ error }) => error === undefined)).toEqual([true, false, false, true]);
+    expect(found[1]!.error).toMatchObject({ code: "E_IMAGE", message: expect.stringContaining("no such file") });
+  });
+
+  test("are asked for as there is room, from a source without end, until the signal", async () => {
+    let asked = 0;
+    async function* endless() {
+      for (;;) yield names[asked++ % names.length]!;
+    }
+    const stop = new AbortController();
+    let seen = 0;
+    for await (const { error } of detector.detectMany(endless(), { signal: stop.signal })) {
+      expect(error).toBeUndefined();
+      expect(asked).toBeLessThanOrEqual(seen + 5);
+      if (++seen === 4) stop.abort();
+    }
+    // Those that the model has looked at already are finished.
+    expect(seen).toBeLessThanOrEqual(6);
+  });
+
+  test("leave the caller's pixels as they are", async () => {
+    const pixels = await decodeImage(names[0]!);
+    const before = Uint8Array.from(pixels.data);
+    await detector.detect(pixels, { draw: { colormap: "gray" } });
+    expect(pixels.data).toEqual(before);
+  });
+});
+
+describe("tiles", () => {
+  test("say what whole pictures say where one window is enough, and more where it is not", async () => {
+    const [whole, auto, tiled] = await Promise.all(
+      [{}, { tile: "auto" }, { tile: 200, overlap: 0.5 }].map((tiles) =>
+        AnomalyDetector.load({ model, prompts, ...settings, ...(tiles as { tile?: number }) }),
+      ),
+    );
+    const small = await decodeImage(referencePath("images/square.png"));
+    const once = await whole!.detect(small);
+    const same = await auto!.detect(small);
+    expect(same.windows).toBe(1);
+    expect(same.score).toBeCloseTo(once.score, 6);
+    expect([same.mapWidth, same.mapHeight]).toEqual([small.width, small.height]);
+    const enlarged = once.imageMap();
+    expect(Math.max(...same.map.map((value, i) => Math.abs(value - enlarged[i]!)))).toBeLessThan(1e-5);
+
+    const large = await decodeImage(picture);
+    const before = Uint8Array.from(large.data);
+    const found = await tiled!.detect(large, { draw: { colormap: "turbo" } });
+    expect(found.windows).toBeGreaterThan(4);
+    expect(found.map).toHaveLength(large.width * large.height);
+    expect(found.imageMap()).toBe(found.map);
+    expect((await decodeImage(found.pictures!.overlay)).width).toBe(large.width);
+    expect(large.data).toEqual(before);
+    expect(tiled!.description.tiles).toBe("200 px, overlap 0.5");
+    await Promise.all([whole!, auto!, tiled!].map((detector) => detector.close()));
+  });
+
+  test.each([
+    [{ tile: 8 }, "the side of a window must be auto, or a whole number from 16"],
+    [{ tile: 64, overlap: 1 }, "the overlap of windows must be from 0 to 0.9"],
+    [{ overlap: 0.5 }, "say how large they are"],
+  ])("of %o are refused", async (tiles, reason) => {
+    await expect(AnomalyDetector.load({ model, prompts, ...settings, ...tiles })).rejects.toThrow(reason);
   });
 });
 

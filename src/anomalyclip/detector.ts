@@ -1,13 +1,23 @@
 /** Puts the method together: a picture in, a score and a map out. */
 
+import { AnomalyClipError } from "../errors.ts";
 import { input } from "../graph/tensor.ts";
 import type { RgbImage } from "../image/image.ts";
+import { preprocess } from "../image/preprocess.ts";
+import type { Region } from "../image/regions.ts";
 import { resizeMap } from "../image/resample.ts";
-import type { DrawOptions } from "../pipeline/draw-pictures.ts";
+import type { DrawOptions, Pictures } from "../pipeline/draw-pictures.ts";
 import { mapInOrder } from "../pipeline/map-in-order.ts";
 import { PicturePool } from "../pipeline/picture-pool.ts";
 import { untilAborted } from "../pipeline/until-aborted.ts";
 import { WorkerSession } from "../runtime/worker-session.ts";
+import {
+  checkTileOptions,
+  DEFAULT_OVERLAP,
+  detectTiles,
+  type TileOptions,
+  type WindowResult,
+} from "../tiles/detect-tiles.ts";
 import type { Detection } from "./detection.ts";
 import { detectionGraph } from "./detection-graph.ts";
 import { type DetectionModelOptions, openDetection } from "./open-detection.ts";
@@ -15,6 +25,14 @@ import type { Settings } from "./settings.ts";
 
 /** What a detector is made of; all of it has a default. */
 export interface DetectorOptions extends DetectionModelOptions {
+  /**
+   * Looks at pictures in overlapping windows with sides of so many of their own pixels, and once as a whole: for defects of
+   * few pixels in large pictures; see `detectTiles`. `auto` takes windows of the model's size where a side of the picture
+   * is more than 1.5 times as long. Default: none, pictures are squashed to the model's size.
+   */
+  tile?: number | "auto";
+  /** Share of a window's side that neighbours have in common, 0 to 0.9. Default: 0.25. */
+  overlap?: number;
   /** Threads that the computation may use. Default: one for each core. */
   threads?: number;
 }
@@ -37,6 +55,8 @@ export type Outcome<Source extends PictureSource> =
 
 /** Pictures in hand at once: one is decoded and one finished while the model looks at a third. */
 const IN_HAND = 3;
+/** In windows a picture keeps the model busy for long, and memory too. */
+const IN_HAND_TILED = 2;
 
 /** Scores pictures and maps their anomalies. The model and everything about pictures run in threads of their own. */
 export class AnomalyDetector {
@@ -45,6 +65,7 @@ export class AnomalyDetector {
 
   private constructor(
     private readonly session: WorkerSession,
+    private readonly tiles: Pick<TileOptions, "tile" | "overlap"> | null,
     /** What scores and maps depend on besides the weights. */
     readonly settings: Readonly<Settings>,
     /** Model, prompts and settings in words, for reports. */
@@ -60,12 +81,20 @@ export class AnomalyDetector {
    * const { score, verdict, regions } = await detector.detect("part.jpg");
    */
   static async load(options: DetectorOptions = {}): Promise<AnomalyDetector> {
-    const { threads, ...rest } = options;
+    const { threads, tile, overlap, ...rest } = options;
+    if (tile !== undefined) checkTileOptions({ tile, overlap });
+    else if (overlap !== undefined)
+      throw new AnomalyClipError("E_CONFIG", "overlap is of tiles: say how large they are");
     const parts = await openDetection(rest);
     const { imageSize } = parts.settings;
     const graph = detectionGraph(input("image", [1, 3, imageSize, imageSize]), parts);
     const session = await WorkerSession.create(graph, { threads });
-    return new AnomalyDetector(session, parts.settings, parts.description);
+    if (tile === undefined) return new AnomalyDetector(session, null, parts.settings, parts.description);
+    const description = {
+      ...parts.description,
+      tiles: `${tile === "auto" ? tile : `${tile} px`}, overlap ${overlap ?? DEFAULT_OVERLAP}`,
+    };
+    return new AnomalyDetector(session, { tile, overlap }, parts.settings, description);
   }
 
   /**
@@ -74,8 +103,12 @@ export class AnomalyDetector {
    * @throws AnomalyClipError E_IMAGE when it cannot be decoded; the signal's reason when it was aborted
    */
   async detect(source: PictureSource, { draw = null, signal }: DetectOptions = {}): Promise<Detection> {
-    const { imageSize, threshold, mapThreshold, layers } = this.settings;
     signal?.throwIfAborted();
+    return this.tiles === null ? this.#detectWhole(source, draw, signal) : this.#detectTiled(source, draw, signal);
+  }
+
+  async #detectWhole(source: PictureSource, draw: DrawOptions | null, signal?: AbortSignal): Promise<Detection> {
+    const { imageSize, mapThreshold, layers } = this.settings;
     const opened = await this.#pool.open({ source, imageSize });
     const { score, map } = await this.#inTurn(signal, () => this.session.run({ image: opened.input }));
     const { image, regions, pictures } = await this.#pool.finish({
@@ -86,16 +119,12 @@ export class AnomalyDetector {
       mapThreshold: mapThreshold * layers.length,
       draw,
     });
-    const probability = score![0]!;
     let enlarged: Float32Array | undefined;
     return {
-      score: probability,
-      verdict: probability >= threshold ? "abnormal" : "normal",
-      threshold,
+      ...this.#verdict(score![0]!),
       mapWidth: imageSize,
       mapHeight: imageSize,
       map: map!,
-      layers: layers.length,
       width: image.width,
       height: image.height,
       windows: 1,
@@ -107,6 +136,49 @@ export class AnomalyDetector {
       },
       pictures,
     };
+  }
+
+  async #detectTiled(source: PictureSource, draw: DrawOptions | null, signal?: AbortSignal): Promise<Detection> {
+    const { imageSize, mapThreshold, layers } = this.settings;
+    const look = async (window: RgbImage): Promise<WindowResult> => {
+      const { score, map } = await this.#inTurn(signal, () =>
+        this.session.run({ image: preprocess(window, imageSize) }),
+      );
+      return { score: score![0]!, map: map! };
+    };
+    const found = await detectTiles(source, look, {
+      ...this.tiles!,
+      imageSize,
+      mapThreshold: mapThreshold * layers.length,
+      signal,
+    });
+    const { score, width, height, windows, regions, reduction } = found;
+    let { image, map } = found;
+    let pictures: Pictures | null = null;
+    if (draw !== null) {
+      // Decoded pixels that were given stay the caller's.
+      if (image === source) image = { ...image, data: new Uint8Array(image.data) };
+      const scaled = regions.map((region) => reduceRegion(region, reduction));
+      ({ image, map, pictures } = await this.#pool.draw({ image, map, layers: layers.length, regions: scaled, draw }));
+    }
+    return {
+      ...this.#verdict(score),
+      mapWidth: image.width,
+      mapHeight: image.height,
+      map,
+      width,
+      height,
+      windows,
+      image,
+      regions,
+      imageMap: () => map,
+      pictures,
+    };
+  }
+
+  #verdict(score: number): Pick<Detection, "score" | "verdict" | "threshold" | "layers"> {
+    const { threshold, layers } = this.settings;
+    return { score, verdict: score >= threshold ? "abnormal" : "normal", threshold, layers: layers.length };
   }
 
   /**
@@ -126,6 +198,7 @@ export class AnomalyDetector {
     options: DetectOptions = {},
   ): AsyncGenerator<Outcome<Source>, void, void> {
     const { signal } = options;
+    const inHand = this.tiles === null ? IN_HAND : IN_HAND_TILED;
     const look = async (source: Source): Promise<Outcome<Source>> => {
       try {
         return { source, detection: await this.detect(source, options) };
@@ -133,7 +206,7 @@ export class AnomalyDetector {
         return { source, error };
       }
     };
-    for await (const outcome of mapInOrder(untilAborted(sources, signal), look, IN_HAND)) {
+    for await (const outcome of mapInOrder(untilAborted(sources, signal), look, inHand)) {
       if (signal?.aborted && outcome.error === signal.reason) return;
       yield outcome;
     }
@@ -153,4 +226,19 @@ export class AnomalyDetector {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+// --- internal ---
+
+/** A region of the picture in the pixels of its reduction. */
+function reduceRegion({ x, y, width, height, area, peak }: Region, reduction: number): Region {
+  const [left, top] = [Math.floor(x / reduction), Math.floor(y / reduction)];
+  return {
+    x: left,
+    y: top,
+    width: Math.ceil((x + width) / reduction) - left,
+    height: Math.ceil((y + height) / reduction) - top,
+    area: Math.ceil(area / reduction ** 2),
+    peak,
+  };
 }

@@ -1,7 +1,7 @@
 /** `anomalyclip compare-precision`: the options, what they mean and what they default to. */
 
 import { Command } from "commander";
-import { addDetectorOptions, type DetectorFlags } from "./detector-options.ts";
+import { addDecisionOptions, addModelOptions, type DetectorFlags } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options of the command. */
@@ -18,7 +18,7 @@ export function comparePrecisionCommand(terminal: Terminal): Command {
         "those in float32. With --dpam-window, what a window of attention does. Nothing is written but the 8-bit weights.",
     )
     .argument("<paths...>", "pictures, folders (searched to any depth) or quoted globs; a dozen will do");
-  return addDetectorOptions(command)
+  return addDecisionOptions(addModelOptions(command))
     .optionsGroup("Output:")
     .option("--json", "print one JSON object instead of text")
     .addHelpText(

@@ -16,8 +16,13 @@ export type DetectorFlags = Omit<DetectorOptions, "download" | "quantization">;
 
 export type LoadDetector = (options: DetectorOptions) => Promise<Detector>;
 
-/** Adds the options of the model and of the decision, which the parser stores under the names in `DetectorOptions`. */
+/** Adds all that a detector is made of, which the parser stores under the names in `DetectorOptions`. */
 export function addDetectorOptions(command: Command): Command {
+  return addDecisionOptions(addTileOptions(addModelOptions(command)));
+}
+
+/** Adds the choice of model and prompts, and how they are computed. */
+export function addModelOptions(command: Command): Command {
   return addVisionOptions(
     command
       .optionsGroup("Model:")
@@ -31,7 +36,28 @@ export function addDetectorOptions(command: Command): Command {
         "--object <name>",
         "what the pictures show, as in 'metal nut': for prompts learned with --object-aware only",
       ),
-  )
+  );
+}
+
+/** Adds how large pictures are cut. */
+export function addTileOptions(command: Command): Command {
+  return command
+    .option(
+      "--tile <pixels>",
+      "look at pictures in windows of that side, and once as a whole: for small defects in large pictures; " +
+        "auto: windows of the image size where a picture is much larger (default: none)",
+      tileSide,
+    )
+    .option(
+      "--overlap <share>",
+      "of a window's side that neighbours have in common, 0 to 0.9 (default: 0.25)",
+      numberFrom(0, 0.9),
+    );
+}
+
+/** Adds where the line between normal and abnormal is drawn. */
+export function addDecisionOptions(command: Command): Command {
+  return command
     .optionsGroup("Decision:")
     .option("--threshold <score>", "score from which a picture is abnormal, 0..1 (default*: 0.5)", numberFrom(0, 1))
     .option(
@@ -73,10 +99,10 @@ export function addVisionOptions(command: Command): Command {
 /** What the parser stored, without what is not the detector's; downloads and preparations are shown on `terminal`. */
 export function detectorOptionsOf(flags: DetectorFlags, terminal: Terminal): DetectorOptions {
   const { model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma } = flags;
-  const { precision, threads, threshold, mapThreshold } = flags;
+  const { precision, threads, tile, overlap, threshold, mapThreshold } = flags;
   return {
     ...{ model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma },
-    ...{ precision, threads, threshold, mapThreshold },
+    ...{ precision, threads, tile, overlap, threshold, mapThreshold },
     download: { onProgress: showDownload(terminal.stderr) },
     quantization: { onProgress: showQuantization(terminal.stderr), onNote: (text) => say(terminal, text) },
   };
@@ -86,4 +112,10 @@ export function detectorOptionsOf(flags: DetectorFlags, terminal: Terminal): Det
 export async function loadDetector(options: DetectorOptions): Promise<Detector> {
   const { AnomalyDetector } = await import("../anomalyclip/detector.ts");
   return AnomalyDetector.load(options);
+}
+
+// --- internal ---
+
+function tileSide(text: string): number | "auto" {
+  return text === "auto" ? text : wholeFrom(16, 100_000)(text);
 }

@@ -1,6 +1,6 @@
 /** Picture files to 8-bit RGB, with the pixel values that Pillow's `convert("RGB")` gives. */
 
-import sharp, { type Metadata } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
 import type { GrayImage, RgbImage } from "./image.ts";
@@ -21,7 +21,8 @@ interface Samples {
   data: Uint8Array | Uint16Array;
 }
 
-const DEFAULT_MAX_PIXELS = 178_956_970;
+/** Pixels of a picture that is decoded in one piece, by default. */
+export const DEFAULT_MAX_PIXELS = 178_956_970;
 
 /**
  * Decodes a PNG, JPEG, WebP, TIFF, GIF or BMP to 8-bit RGB: the first frame or page, upright (EXIF orientation).
@@ -39,10 +40,14 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   if (typeof source !== "string" && !(source instanceof Uint8Array)) return checkRgbImage(source);
   const { width, height, data } = await decodeSamples(source, options);
-  if (data instanceof Uint8Array) return { width, height, data };
+  return { width, height, data: data instanceof Uint8Array ? data : toLevels(data) };
+}
+
+/** 16 bits to 8: `round(v / 257)`. */
+export function toLevels(data: Uint16Array): Uint8Array {
   const levels = new Uint8Array(data.length);
   for (let i = 0; i < levels.length; i++) levels[i] = Math.trunc((data[i]! + 128) / 257);
-  return { width, height, data: levels };
+  return levels;
 }
 
 /**
@@ -87,9 +92,7 @@ async function decodeSamples(source: string | Uint8Array, options: DecodeOptions
 
 async function decodeWithSharp(file: ImageBytes & { format: ImageFormat }, maxPixels: number): Promise<Samples> {
   const { bytes, name } = file;
-  // The limit is checked below, where the message can name the size. "error" is strict about missing data and lenient
-  // about stray bytes, which webcams and scanners write.
-  const metadata = await sharp(bytes, { limitInputPixels: false, failOn: "error" }).metadata();
+  const metadata = await readHeader(bytes);
   const { width, height } = metadata;
   if (width * height > maxPixels) {
     throw new AnomalyClipError(
@@ -97,17 +100,42 @@ async function decodeWithSharp(file: ImageBytes & { format: ImageFormat }, maxPi
       `${name}: ${width} x ${height} pixels, more than the ${maxPixels} that are allowed; make it smaller or raise maxPixels`,
     );
   }
-  const deep = is16Bit(metadata, name);
-  // Profiles mean real colours only where RGB is not what the file holds; elsewhere the stored values are the picture.
-  const ignoreIcc = metadata.space !== "cmyk" && metadata.space !== "lab";
-  const upright = sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc }).autoOrient().removeAlpha();
-  const pixels = deep ? upright.toColourspace("rgb16").raw({ depth: "ushort" }) : upright.toColourspace("srgb").raw();
-  const { data, info } = await pixels.toBuffer({ resolveWithObject: true });
+  const { pixels, deep } = toRgb(bytes, metadata, name, maxPixels);
+  const upright = pixels.autoOrient().raw(deep ? { depth: "ushort" } : {});
+  const { data, info } = await upright.toBuffer({ resolveWithObject: true });
   const samples = deep
     ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
     : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (info.channels !== 3) throw new Error(`${info.channels} channels after conversion to RGB`);
   return { width: info.width, height: info.height, data: samples };
+}
+
+/**
+ * What the header of a picture announces, whatever its size: the caller compares that with its own limit and can name it.
+ *
+ * @param input a file name or the bytes of a file.
+ */
+export function readHeader(input: string | Uint8Array): Promise<Metadata> {
+  return sharp(input, { limitInputPixels: false, failOn: "error" }).metadata();
+}
+
+/**
+ * How a picture becomes RGB: three channels of 16 bits where `deep`, of 8 elsewhere, as stored (EXIF is not applied).
+ *
+ * @throws AnomalyClipError `E_IMAGE`, starting with `name`, for a kind of pixels with no defined brightness.
+ */
+export function toRgb(
+  input: string | Uint8Array,
+  metadata: Metadata,
+  name: string,
+  maxPixels: number,
+): { pixels: Sharp; deep: boolean } {
+  const deep = is16Bit(metadata, name);
+  // Profiles mean real colours only where RGB is not what the file holds; elsewhere the stored values are the picture.
+  const ignoreIcc = metadata.space !== "cmyk" && metadata.space !== "lab";
+  // "error" is strict about missing data and lenient about stray bytes, which webcams and scanners write.
+  const stored = sharp(input, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc }).removeAlpha();
+  return { pixels: stored.toColourspace(deep ? "rgb16" : "srgb"), deep };
 }
 
 function is16Bit(metadata: Metadata, name: string): boolean {
@@ -130,7 +158,8 @@ function checkRgbImage(image: RgbImage): RgbImage {
   );
 }
 
-function undecodable(file: ImageBytes & { format: ImageFormat }, cause: unknown): AnomalyClipError {
+/** What a decoder's complaint becomes. */
+export function undecodable(file: { name: string; format: ImageFormat }, cause: unknown): AnomalyClipError {
   const reason = messageOf(cause instanceof Error ? cause.message.split("\n")[0] : cause);
   const what = `the ${file.format} is damaged, incomplete or of an unsupported kind (${reason})`;
   return new AnomalyClipError("E_IMAGE", `${file.name}: ${what}`, { cause });

@@ -49,6 +49,29 @@ export function labelRuns(inside: Uint8Array, width: number, height: number): La
   return { starts, ends, ...numberAreas(parents) };
 }
 
+/**
+ * Union: makes the areas of two runs one.
+ *
+ * @param parents for each run one that came before it in the same area; an area's first run, its root, is its own.
+ */
+export function join(parents: Int32Array, one: number, other: number): void {
+  const a = findRoot(parents, one);
+  const b = findRoot(parents, other);
+  // The root is an area's first run, by which the areas are ordered.
+  if (a < b) parents[b] = a;
+  else parents[a] = b;
+}
+
+/** Find: the first run of the area that a run belongs to. */
+export function findRoot(parents: Int32Array, run: number): number {
+  let root = run;
+  while (parents[root] !== root) {
+    parents[root] = parents[parents[root]!]!;
+    root = parents[root]!;
+  }
+  return root;
+}
+
 // --- internal ---
 
 /** Pixels are counted with 32 bits. */
@@ -65,23 +88,6 @@ function countRuns(inside: Uint8Array, width: number, height: number): number {
     }
   }
   return count;
-}
-
-function join(parents: Int32Array, one: number, other: number): void {
-  const a = findRoot(parents, one);
-  const b = findRoot(parents, other);
-  // The root is an area's first run, by which the areas are ordered.
-  if (a < b) parents[b] = a;
-  else parents[a] = b;
-}
-
-function findRoot(parents: Int32Array, run: number): number {
-  let root = run;
-  while (parents[root] !== root) {
-    parents[root] = parents[parents[root]!]!;
-    root = parents[root]!;
-  }
-  return root;
 }
 
 /** Replaces each run's parent by the number of its area. A parent comes before its runs, so its number is known. */

@@ -42,20 +42,16 @@ export function findRegions(
   const inside = new Uint8Array(map.length);
   for (let i = 0; i < map.length; i++) inside[i] = map[i]! >= threshold ? 1 : 0;
   const { starts, ends, areas, areaCount } = labelRuns(inside, width, height);
-  const growing = Array.from({ length: areaCount }, newArea);
-  for (let run = 0; run < starts.length; run++) include(growing[areas[run]!]!, map, width, starts[run]!, ends[run]!);
-  return growing
-    .filter(({ area }) => area >= minArea)
-    .map(({ left, top, right, bottom, area, peak }) => {
-      return { x: left, y: top, width: right - left, height: bottom - top, area, peak };
-    })
-    .sort((a, b) => b.peak - a.peak || b.area - a.area || a.y - b.y || a.x - b.x);
+  const growing = Array.from({ length: areaCount }, newRegion);
+  for (let run = 0; run < starts.length; run++) {
+    const y = Math.floor(starts[run]! / width);
+    includeRun(growing[areas[run]!]!, map, y, starts[run]!, ends[run]!, y * width);
+  }
+  return finishRegions(growing, minArea);
 }
 
-// --- internal ---
-
-/** What is known of an area while its runs are read; `right` and `bottom` are exclusive. */
-interface Growing {
+/** What is known of a region while its runs are read; `right` and `bottom` are exclusive. */
+export interface GrowingRegion {
   left: number;
   top: number;
   right: number;
@@ -64,16 +60,39 @@ interface Growing {
   peak: number;
 }
 
-function newArea(): Growing {
+/** A region without a run yet. */
+export function newRegion(): GrowingRegion {
   return { left: Infinity, top: Infinity, right: 0, bottom: 0, area: 0, peak: -Infinity };
 }
 
-function include(area: Growing, map: Float32Array, width: number, start: number, end: number): void {
-  const y = Math.floor(start / width);
-  area.left = Math.min(area.left, start - y * width);
-  area.right = Math.max(area.right, end - y * width);
-  area.top = Math.min(area.top, y);
-  area.bottom = y + 1;
-  area.area += end - start;
-  for (let i = start; i < end; i++) area.peak = Math.max(area.peak, map[i]!);
+/**
+ * Adds a run of row `y` to a region; rows come from the top.
+ *
+ * @param map the values, of which the run's are those from `start` to `end` (exclusive).
+ * @param rowStart where in `map` the row begins.
+ */
+export function includeRun(
+  region: GrowingRegion,
+  map: Float32Array,
+  y: number,
+  start: number,
+  end: number,
+  rowStart: number,
+): void {
+  region.left = Math.min(region.left, start - rowStart);
+  region.right = Math.max(region.right, end - rowStart);
+  region.top = Math.min(region.top, y);
+  region.bottom = y + 1;
+  region.area += end - start;
+  for (let i = start; i < end; i++) region.peak = Math.max(region.peak, map[i]!);
+}
+
+/** The regions of at least `minArea` pixels, in the order of `findRegions`. */
+export function finishRegions(growing: readonly GrowingRegion[], minArea = 1): Region[] {
+  return growing
+    .filter(({ area }) => area >= minArea)
+    .map(({ left, top, right, bottom, area, peak }) => {
+      return { x: left, y: top, width: right - left, height: bottom - top, area, peak };
+    })
+    .sort((a, b) => b.peak - a.peak || b.area - a.area || a.y - b.y || a.x - b.x);
 }

@@ -1,6 +1,6 @@
 /** From whatever the caller names to bytes in memory and a name for messages. */
 
-import { open, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { printable } from "../printable.ts";
 
@@ -16,38 +16,54 @@ export type ImageFormat = "PNG" | "JPEG" | "WebP" | "TIFF" | "GIF" | "BMP";
 const MAX_FILE_BYTES = 2 ** 30;
 const SNIFFED_BYTES = 512;
 
+/** A picture's name for messages, and its format by its first bytes. */
+export interface ImageIdentity {
+  /** What messages call it: the file's path, or "the given bytes". */
+  name: string;
+  format: ImageFormat;
+  /** Bytes of the file. */
+  size: number;
+}
+
 /**
  * Reads a picture file, or passes bytes through. A file is read whole only after its first bytes look like a picture,
  * so that a huge file of another kind costs nothing.
  *
- * @throws AnomalyClipError `E_IMAGE` when there is no such file, it is not a regular file, cannot be read, is empty,
- * is over 1 GiB, or does not begin like a format that can be decoded.
+ * @throws AnomalyClipError `E_IMAGE` as `identifyImage`, and when the file is over 1 GiB.
  */
 export async function readImageBytes(source: string | Uint8Array): Promise<ImageBytes & { format: ImageFormat }> {
+  const { name, format, size } = await identifyImage(source);
+  if (typeof source !== "string") return { name, bytes: source, format };
+  if (size > MAX_FILE_BYTES) {
+    throw new AnomalyClipError("E_IMAGE", `${name}: the file has ${size} bytes; pictures of at most 1 GiB are read`);
+  }
+  return { name, bytes: await explained(name, () => readFile(source)), format };
+}
+
+/**
+ * Looks at the first bytes of a picture file, or of bytes.
+ *
+ * @throws AnomalyClipError `E_IMAGE` when there is no such file, it is not a regular file, cannot be read, is empty,
+ * or does not begin like a format that can be decoded.
+ */
+export async function identifyImage(source: string | Uint8Array): Promise<ImageIdentity> {
   if (typeof source !== "string") {
     const name = "the given bytes";
-    return { name, bytes: source, format: requireFormat(source, name) };
+    return { name, format: requireFormat(source, name), size: source.length };
   }
   const name = printable(source) || "(an empty file name)";
-  try {
+  return explained(name, async () => {
     // Opening a named pipe would wait for a writer, so the kind of file comes first.
     const { size } = await statRegularFile(source, name);
-    if (size > MAX_FILE_BYTES) {
-      throw new AnomalyClipError("E_IMAGE", `${name}: the file has ${size} bytes; pictures of at most 1 GiB are read`);
-    }
     const file = await open(source, "r");
     try {
       const head = new Uint8Array(SNIFFED_BYTES);
       const { bytesRead } = await file.read(head, 0, head.length, 0);
-      const format = requireFormat(head.subarray(0, bytesRead), name);
-      return { name, bytes: await file.readFile(), format };
+      return { name, format: requireFormat(head.subarray(0, bytesRead), name), size };
     } finally {
       await file.close();
     }
-  } catch (error) {
-    if (error instanceof AnomalyClipError) throw error;
-    throw new AnomalyClipError("E_IMAGE", `${name}: ${explainFileError(error)}`, { cause: error });
-  }
+  });
 }
 
 /** The format that the first bytes announce; null when it is none that can be decoded. */
@@ -76,6 +92,16 @@ async function statRegularFile(path: string, name: string) {
   if (info.isDirectory()) throw new AnomalyClipError("E_IMAGE", `${name}: a folder, not a picture file`);
   if (!info.isFile()) throw new AnomalyClipError("E_IMAGE", `${name}: not a regular file`);
   return info;
+}
+
+/** What `access` gives; what goes wrong in it, in words. */
+async function explained<T>(name: string, access: () => Promise<T>): Promise<T> {
+  try {
+    return await access();
+  } catch (error) {
+    if (error instanceof AnomalyClipError) throw error;
+    throw new AnomalyClipError("E_IMAGE", `${name}: ${explainFileError(error)}`, { cause: error });
+  }
 }
 
 function explainFileError(error: unknown): string {
