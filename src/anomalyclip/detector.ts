@@ -55,8 +55,8 @@ export type Outcome<Source extends PictureSource> =
 
 /** Pictures in hand at once: one is decoded and one finished while the model looks at a third. */
 const IN_HAND = 3;
-/** In windows a picture keeps the model busy for long, and memory too. */
-const IN_HAND_TILED = 2;
+/** In windows one picture keeps the model busy, and fills memory. */
+const IN_HAND_TILED = 1;
 
 /** Scores pictures and maps their anomalies. The model and everything about pictures run in threads of their own. */
 export class AnomalyDetector {
