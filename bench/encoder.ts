@@ -50,6 +50,7 @@ async function measure(imageSize: number): Promise<void> {
   const work = workOf(imageSize);
   console.log(`ViT-L/14@336px, ${imageSize} px, V-V from block 6, one layer, batch of 1, ${ROUNDS} rounds`);
   console.log(`  float32 matrix products      ${(rate / 1e9).toFixed(0)} GFLOP/s`);
+  record("encoder", `float32 matrix products, beside ${imageSize} px`, rate / 1e9, "GFLOP/s");
   for (const [i, { name }] of kinds.entries()) {
     const time = median(times[i]!);
     const ratio = time / (work / rate);

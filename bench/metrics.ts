@@ -3,23 +3,18 @@
  * time and memory of 2,000 such maps.
  *
  *   npm run bench:metrics
- *   PYTHON=python3 npm run bench:metrics
  *
  * Ratios are to a radix sort of the same pixels, and to the 14.1 s that the released functions take for such maps (2.0 s
- * for AUROC and AP, 12.1 s for AUPRO). With PYTHON, an interpreter with numpy, scikit-learn and scikit-image, those are
- * run on the very maps (`bench/released-metrics.py`), and what both say is printed side by side.
+ * for AUROC and AP, 12.1 s for AUPRO).
  */
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { encodeNpy } from "../src/image/npy.ts";
 import { PixelMetrics, type PixelResult } from "../src/metrics/pixel-metrics.ts";
 import { sortFloats } from "../src/metrics/sort-floats.ts";
 import { Random } from "../src/random.ts";
 import { median } from "./machine-rate.ts";
+import { record } from "./record.ts";
 
 const SIZE = 518;
 const MAPS = 20;
@@ -76,29 +71,7 @@ function compareFew(name: string): void {
     `  released, quoted           ${RELEASED_SECONDS} s, ${(RELEASED_SECONDS / time).toFixed(0)} times as long`,
   );
   console.log(`  ${figures(result)}`);
-  if (process.env.PYTHON !== undefined) runReleased(process.env.PYTHON, pictures, time);
-}
-
-/** The figures that the released functions give, and how long they take. */
-function runReleased(python: string, pictures: readonly Picture[], time: number): void {
-  const folder = mkdtempSync(join(tmpdir(), "bench-metrics-"));
-  try {
-    for (const key of ["map", "mask"] as const) {
-      const whole = new Float32Array(MAPS * SIZE * SIZE);
-      for (const [i, picture] of pictures.entries()) whole.set(picture[key], i * SIZE * SIZE);
-      writeFileSync(join(folder, `${key}s.npy`), encodeNpy(whole, [MAPS, SIZE, SIZE]));
-    }
-    const script = fileURLToPath(new URL("released-metrics.py", import.meta.url));
-    const released = JSON.parse(execFileSync(python, [script, folder], { encoding: "utf8" })) as PixelResult & {
-      seconds: number;
-    };
-    console.log(
-      `  released, here             ${released.seconds.toFixed(1)} s, ${(released.seconds / time).toFixed(0)} times as long`,
-    );
-    console.log(`  ${figures(released)}`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  record("metrics", `${MAPS} maps of 518 x 518, ${name}`, time, "s", median(ratios));
 }
 
 function measureMany(name: string): void {
@@ -127,6 +100,7 @@ function measureMany(name: string): void {
   console.log(
     `  time                       ${(time + finishing).toFixed(1)} s, ${((1e9 * (time + finishing)) / (MANY * SIZE * SIZE)).toFixed(1)} ns a pixel`,
   );
+  record("metrics", `${MANY} maps, ${name}`, time + finishing, "s");
   console.log(
     `  resident memory            ${mebibytes(memory[MANY >> 1]!)} half way, ${mebibytes(memory.at(-1)!)} at the end`,
   );

@@ -27,10 +27,10 @@ import { type StepReport, trainPrompts } from "../src/training/train-prompts.ts"
 import { type ClipWeights, openClip } from "../src/weights/clip-weights.ts";
 import { toHalf } from "../src/weights/half.ts";
 import { machineRate, median, random, seconds } from "./machine-rate.ts";
-import { VIT_L_14_336, writeRandomClip } from "./random-clip.ts";
+import { RANDOM_VIT_L, VIT_L_14_336, writeRandomClip } from "./random-clip.ts";
+import { record } from "./record.ts";
 
 const CACHE = fileURLToPath(new URL("../.cache", import.meta.url));
-const WEIGHTS = join(CACHE, "random-vit-l-14-336.safetensors");
 const PICTURES = Number(process.env.PICTURES ?? 2000);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const BATCH = 8;
@@ -40,7 +40,7 @@ const FEW = 20 * BATCH;
 type Sample = PreparedSample & TrainingSample;
 
 if (process.argv[2] === "prepare") {
-  await writeRandomClip(WEIGHTS, VIT_L_14_336);
+  await writeRandomClip(RANDOM_VIT_L, VIT_L_14_336);
   await writeSyntheticCache();
 } else {
   // In a process of its own, so that its memory is not counted here.
@@ -72,6 +72,8 @@ async function measure(): Promise<void> {
   console.log(
     `  ratio to ${(work / 1e9).toFixed(1)} GFLOP at the rate      ${median(ratios).toFixed(2)} (rounds: ${list(ratios)})`,
   );
+
+  record("training", "a step, batch of 8, 518 px", median(steps), "s", median(ratios));
 
   const memory: number[] = [];
   const many = await learn(setup, samples, () => memory.push(process.memoryUsage.rss()));
@@ -106,7 +108,7 @@ async function measure(): Promise<void> {
 }
 
 async function openSetup() {
-  const clip = await openClip(WEIGHTS);
+  const clip = await openClip(RANDOM_VIT_L);
   const settings = resolveSettings(clip.config, {}, {});
   const cacheDir = join(CACHE, "bench-features");
   const cache = await FeatureCache.open(clip, settings, { cacheDir });
