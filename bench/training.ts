@@ -25,7 +25,7 @@ import type { TrainingSample } from "../src/training/batches.ts";
 import { drawPrompts } from "../src/training/initial-prompts.ts";
 import { type StepReport, trainPrompts } from "../src/training/train-prompts.ts";
 import { type ClipWeights, openClip } from "../src/weights/clip-weights.ts";
-import { toHalf } from "../src/weights/half.ts";
+import { toHalf } from "../src/half.ts";
 import { machineRate, median, random, seconds } from "./machine-rate.ts";
 import { RANDOM_VIT_L, VIT_L_14_336, writeRandomClip } from "./random-clip.ts";
 import { record } from "./record.ts";

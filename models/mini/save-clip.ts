@@ -2,7 +2,7 @@
 
 import type { Learnable } from "../../src/training/optimizer.ts";
 import { openClip } from "../../src/weights/clip-weights.ts";
-import { toHalf } from "../../src/weights/half.ts";
+import { toHalf } from "../../src/half.ts";
 import { writeSafetensors } from "../../src/weights/write-safetensors.ts";
 import { CONFIG } from "./config.ts";
 

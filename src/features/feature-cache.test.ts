@@ -6,11 +6,11 @@ import { compare, referencePath } from "../../test/reference/reference.ts";
 import { encodeImages } from "../anomalyclip/dpam.ts";
 import { frozenParameters } from "../clip/parameters.ts";
 import { input } from "../graph/tensor.ts";
+import { fromHalf } from "../half.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
 import { evaluate } from "../runtime/session.ts";
 import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
-import { fromHalf } from "../weights/half.ts";
 import { FeatureCache } from "./feature-cache.ts";
 import type { FeatureSettings } from "./picture-encoder.ts";
 

@@ -13,9 +13,9 @@ import { basename, join } from "node:path";
 import { visionOptions } from "../anomalyclip/dpam.ts";
 import { gridSize } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
+import { toHalf } from "../half.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
-import { toHalf } from "../weights/half.ts";
 import { defaultCacheDir } from "../weights/registry.ts";
 import { hashFile } from "../weights/verified-file.ts";
 import {

@@ -18,6 +18,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "onnx-buf";
+import { toHalf } from "../half.ts";
 import type { OnnxAttribute } from "./op.ts";
 import {
   type Constant,
@@ -49,6 +50,9 @@ const STORAGE_TYPES: Record<Weight["dtype"], { type: DataType; bytes: number }> 
   U8: { type: DataType.UINT8, bytes: 1 },
 };
 
+/** The arithmetic of a model. */
+export type Arithmetic = "float32" | "float16";
+
 /** Name, shape and element type of a model's input or output. */
 export interface Port {
   name: string;
@@ -68,12 +72,16 @@ export interface OnnxModel {
  * The model that computes `outputs`, by name, from the input tensors that they depend on.
  *
  * @param locationOf the name, in the model, of a file that holds weights. Default: its path.
+ * @param arithmetic what float32 tensors are inside the model; its inputs and outputs stay float32. Default: float32
  * @throws RangeError when two inputs share a name
  */
 export function toOnnx(
   outputs: Readonly<Record<string, Tensor>>,
   locationOf: (file: string) => string = (file) => file,
+  arithmetic: Arithmetic = "float32",
 ): OnnxModel {
+  const half = arithmetic === "float16";
+  const floats = half ? DataType.FLOAT16 : DataType.FLOAT;
   // Names of our own begin with #, which sets them apart from those of inputs and outputs.
   const names = new Map<Tensor, string>();
   const nodes: NodeProto[] = [];
@@ -82,7 +90,7 @@ export function toOnnx(
   const constants = new Map<string, string>();
 
   // A result that leaves the graph bears its output's name at once, which saves the runtime a copy.
-  const outputNames = new Map(Object.entries(outputs).map(([name, tensor]) => [tensor, name]));
+  const outputNames = half ? new Map() : new Map(Object.entries(outputs).map(([name, tensor]) => [tensor, name]));
 
   const emit = (type: string, domain: string, from: readonly string[], to: string, attributes = {}): void => {
     const attribute = Object.entries<OnnxAttribute>(attributes).map(([name, value]) => attributeProto(name, value));
@@ -111,11 +119,11 @@ export function toOnnx(
           throw new RangeError(`toOnnx: two inputs are named "${source.name}"`);
         }
         inputs.push({ name: source.name, shape, type: source.fed });
-        if (source.fed === type) {
+        if (source.fed === (half && type === "float32" ? "float16" : type)) {
           return source.name;
         }
-        emit("Cast", "", [source.name], `#${source.name}_f32`, { to: DataType.FLOAT });
-        return `#${source.name}_f32`;
+        emit("Cast", "", [source.name], `#${source.name}_cast`, { to: floats });
+        return `#${source.name}_cast`;
       }
       case "constant": {
         const key = `${type}[${shape}]${source.data.length <= 16 ? source.data.join() : `#${initializers.length}`}`;
@@ -125,17 +133,22 @@ export function toOnnx(
         }
         const name = `#constant_${constants.size}`;
         constants.set(key, name);
-        initializers.push(constantProto(name, source, shape, type));
+        const narrowed = half && type === "float32";
+        initializers.push(
+          narrowed
+            ? constantProto(name, { data: toHalf(source.data as Float32Array) }, shape, "float16")
+            : constantProto(name, source, shape, type),
+        );
         return name;
       }
       case "weight": {
         const name = `#weight_${initializers.length}`;
         initializers.push(externalProto(name, source, shape, locationOf(source.file)));
-        if (source.dtype !== "F16" && source.dtype !== "BF16") {
+        if (STORAGE_TYPES[source.dtype].type === (type === "float32" ? floats : ELEMENT_TYPES[type])) {
           return name;
         }
-        emit("Cast", "", [name], `${name}_f32`, { to: DataType.FLOAT });
-        return `${name}_f32`;
+        emit("Cast", "", [name], `${name}_cast`, { to: floats });
+        return `${name}_cast`;
       }
       case "apply": {
         const call = source.op.onnx(source.inputs, source.attributes, shape);
@@ -150,7 +163,9 @@ export function toOnnx(
   const outputPorts: Port[] = [];
   for (const [name, tensor] of Object.entries(outputs)) {
     const computed = nameOf(tensor);
-    if (computed !== name) {
+    if (half && tensor.type === "float32") {
+      emit("Cast", "", [computed], name, { to: DataType.FLOAT });
+    } else if (computed !== name) {
       // An input, a constant, or one tensor under two names: the runtime wants a node for each output.
       emit("Identity", "", [computed], name);
     }
@@ -194,7 +209,12 @@ function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 
-function constantProto(name: string, { data }: Constant, shape: Shape, type: ElementType): TensorProto {
+function constantProto(
+  name: string,
+  { data }: Pick<Constant, "data"> | { data: Uint16Array },
+  shape: Shape,
+  type: ElementType | "float16",
+): TensorProto {
   return create(TensorProtoSchema, {
     name,
     dims: shape.map(BigInt),

@@ -4,7 +4,7 @@ import { realpath } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import * as ort from "onnxruntime-node";
 import { AnomalyClipError, messageOf } from "../errors.ts";
-import { type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
+import { type Arithmetic, type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { topologicalOrder } from "../graph/topological-order.ts";
 
@@ -27,6 +27,8 @@ export interface SessionOptions {
    * next takes over. Default: `cpu`.
    */
   providers?: readonly string[];
+  /** What the graph computes in; see `toOnnx`. Half precision is for processors that are quick at it. Default: float32. */
+  arithmetic?: Arithmetic;
 }
 
 /** A graph written as ONNX, and where its weights lie: everything that a session is opened from, in any thread. */
@@ -36,9 +38,12 @@ export interface PreparedModel extends OnnxModel {
 }
 
 /** @param outputs what to compute, by name */
-export async function prepareModel(outputs: Readonly<Record<string, Tensor>>): Promise<PreparedModel> {
+export async function prepareModel(
+  outputs: Readonly<Record<string, Tensor>>,
+  arithmetic?: Arithmetic,
+): Promise<PreparedModel> {
   const { folder, locations } = await locateWeights(outputs);
-  return { ...toOnnx(outputs, (file) => locations.get(file)!), folder };
+  return { ...toOnnx(outputs, (file) => locations.get(file)!, arithmetic), folder };
 }
 
 /** A graph ready to run. Outputs have known shapes, so they are allocated here and filled by the runtime. */
@@ -61,7 +66,7 @@ export class Session {
    * @throws AnomalyClipError E_RUNTIME when the runtime refuses the graph, with its reason
    */
   static async create(outputs: Readonly<Record<string, Tensor>>, options: SessionOptions = {}): Promise<Session> {
-    return Session.open(await prepareModel(outputs), options);
+    return Session.open(await prepareModel(outputs, options.arithmetic), options);
   }
 
   /** @throws AnomalyClipError E_RUNTIME when the runtime refuses the graph, with its reason */

@@ -29,7 +29,7 @@ export class WorkerSession {
   ): Promise<WorkerSession> {
     const session = new WorkerSession(new WorkerPool("./session-worker", import.meta.url), onNote);
     try {
-      const model = await prepareModel(outputs);
+      const model = await prepareModel(outputs, options.arithmetic);
       session.#learn(await session.pool.run<SessionState>("open", { model, options } satisfies OpenTask));
       return session;
     } catch (error) {

@@ -1,7 +1,7 @@
 /** Pictures that are nothing but random features, for the reference CLIP. */
 
+import { toHalf } from "../half.ts";
 import { Random } from "../random.ts";
-import { toHalf } from "../weights/half.ts";
 import type { SampleReader, TrainingSample } from "./batches.ts";
 import { gaussian } from "./gaussian.ts";
 

@@ -1,7 +1,7 @@
 /** Reads the bytes of a stored tensor and converts them to the types that the rest of the program computes with. */
 import { AnomalyClipError } from "../errors.ts";
+import { fromHalf } from "../half.ts";
 import { BYTES_PER_ELEMENT, type DType, type StoredTensor } from "./checkpoint.ts";
-import { fromHalf } from "./half.ts";
 import { quoteName } from "./quote-name.ts";
 import { readInto, withFile } from "./random-access.ts";
 
