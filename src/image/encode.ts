@@ -3,9 +3,13 @@
 import sharp from "sharp";
 import type { RgbImage } from "./image.ts";
 
+/** Pixels from which quick compression is worth more than the quarter by which files grow. */
+const LARGE_PIXELS = 4e6;
+
 /** The bytes of a PNG file; lossless. */
 export async function encodePng(image: RgbImage): Promise<Uint8Array> {
-  return await fromPixels(image).png().toBuffer();
+  const compressionLevel = image.width * image.height > LARGE_PIXELS ? 1 : 6;
+  return await fromPixels(image).png({ compressionLevel }).toBuffer();
 }
 
 /**

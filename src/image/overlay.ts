@@ -34,23 +34,49 @@ export interface OverlayOptions extends MapScale {
  * overlay(image, map, { min: 0, max: 1, regions: findRegions(map, image.width, image.height, 0.5) });
  */
 export function overlay(image: RgbImage, map: Float32Array, options: OverlayOptions): RgbImage {
-  const { opacity = 0.7, regions = [] } = options;
-  if (!(opacity >= 0 && opacity <= 1)) throw new RangeError(`opacity must be in 0..1, got ${opacity}`);
-  const toLevel = levelScale(map, image.width, image.height, options);
-  const mixed = mixtures(buildColormap(options.colormap ?? "turbo"), opacity);
-  // Not slice(): a Buffer's slice is the same memory.
-  const data = new Uint8Array(image.data);
-  for (let i = 0, p = 0; i < map.length; i++, p += 3) {
-    const level = toLevel(map[i]!);
-    if (level === 0) continue;
-    const row = 3 * 256 * level;
-    data[p] = mixed[row + data[p]!]!;
-    data[p + 1] = mixed[row + 256 + data[p + 1]!]!;
-    data[p + 2] = mixed[row + 512 + data[p + 2]!]!;
+  const { width, height } = image;
+  if (map.length !== width * height) throw new RangeError(`expected ${width * height} values, got ${map.length}`);
+  const drawing = new OverlayDrawing(image, options);
+  for (let y = 0; y < height; y++) drawing.addRow(y, map.subarray(y * width, (y + 1) * width));
+  return drawing.finish(options.regions);
+}
+
+/** An overlay whose map comes row by row. */
+export class OverlayDrawing {
+  readonly #drawn: RgbImage;
+  readonly #toLevel: (value: number) => number;
+  readonly #mixed: Uint8Array;
+
+  /** @throws RangeError as {@link overlay} */
+  constructor(image: RgbImage, options: Omit<OverlayOptions, "regions">) {
+    const { opacity = 0.7, colormap = "turbo" } = options;
+    if (!(opacity >= 0 && opacity <= 1)) throw new RangeError(`opacity must be in 0..1, got ${opacity}`);
+    this.#toLevel = levelScale(options);
+    this.#mixed = mixtures(buildColormap(colormap), opacity);
+    // Not slice(): a Buffer's slice is the same memory.
+    this.#drawn = { width: image.width, height: image.height, data: new Uint8Array(image.data) };
   }
-  const drawn = { width: image.width, height: image.height, data };
-  for (const region of regions) drawFrame(drawn, region);
-  return drawn;
+
+  /** @param row `[width]`, row `y` of the map */
+  addRow(y: number, row: Float32Array): void {
+    const { width, data } = this.#drawn;
+    const mixed = this.#mixed;
+    const toLevel = this.#toLevel;
+    for (let x = 0, p = 3 * y * width; x < width; x++, p += 3) {
+      const level = toLevel(row[x]!);
+      if (level === 0) continue;
+      const from = 3 * 256 * level;
+      data[p] = mixed[from + data[p]!]!;
+      data[p + 1] = mixed[from + 256 + data[p + 1]!]!;
+      data[p + 2] = mixed[from + 512 + data[p + 2]!]!;
+    }
+  }
+
+  /** The picture, with a frame around each region. */
+  finish(regions: readonly Region[] = []): RgbImage {
+    for (const region of regions) drawFrame(this.#drawn, region);
+    return this.#drawn;
+  }
 }
 
 /**
@@ -60,7 +86,8 @@ export function overlay(image: RgbImage, map: Float32Array, options: OverlayOpti
  * @throws RangeError when the map has another length or `max` is not above `min`.
  */
 export function renderMap(map: Float32Array, width: number, height: number, scale: MapScale): RgbImage {
-  const toLevel = levelScale(map, width, height, scale);
+  if (map.length !== width * height) throw new RangeError(`expected ${width * height} values, got ${map.length}`);
+  const toLevel = levelScale(scale);
   const colours = buildColormap(scale.colormap ?? "turbo");
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < map.length; i++) {
@@ -82,9 +109,7 @@ function mixtures(colours: Uint8Array, opacity: number): Uint8Array {
 }
 
 /** A function from a map value to the index of its colour, 0..255. */
-function levelScale(map: Float32Array, width: number, height: number, scale: MapScale): (value: number) => number {
-  const { min, max } = scale;
-  if (map.length !== width * height) throw new RangeError(`expected ${width * height} values, got ${map.length}`);
+function levelScale({ min, max }: MapScale): (value: number) => number {
   if (!(max > min && Number.isFinite(max - min))) throw new RangeError(`max must be above min, got ${min} and ${max}`);
   return (value) => (value > min ? Math.round((255 * (Math.min(value, max) - min)) / (max - min)) : 0);
 }

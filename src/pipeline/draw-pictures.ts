@@ -3,8 +3,7 @@
 import type { ColormapName } from "../image/colormap.ts";
 import { encodePng, encodeThumbnail } from "../image/encode.ts";
 import type { RgbImage } from "../image/image.ts";
-import { overlay } from "../image/overlay.ts";
-import type { Region } from "../image/regions.ts";
+import type { MapScale } from "../image/overlay.ts";
 
 export interface DrawOptions {
   colormap: ColormapName;
@@ -21,19 +20,13 @@ export interface Pictures {
 /** Pixels; twice what the report shows on a common screen would be sharper, but five hundred pairs share one file. */
 export const THUMBNAIL_SIDE = 240;
 
-/**
- * Draws the map over the picture on the scale that all pictures share: 0 to the number of layers.
- *
- * @param map `[height, width]` of the picture
- */
-export async function drawPictures(
-  image: RgbImage,
-  map: Float32Array,
-  layers: number,
-  regions: readonly Region[],
-  { colormap }: DrawOptions,
-): Promise<Pictures> {
-  const drawn = overlay(image, map, { min: 0, max: layers, colormap, regions });
+/** The scale that all pictures of a run share: 0 to the number of layers. */
+export function pictureScale(layers: number, { colormap }: DrawOptions): MapScale {
+  return { min: 0, max: layers, colormap };
+}
+
+/** @param drawn the picture with its map over it */
+export async function encodePictures(image: RgbImage, drawn: RgbImage): Promise<Pictures> {
   return {
     overlay: await encodePng(drawn),
     thumbnails: [await encodeThumbnail(image, THUMBNAIL_SIDE), await encodeThumbnail(drawn, THUMBNAIL_SIDE)],

@@ -1,12 +1,14 @@
 /** What a thread of the `PicturePool` does: everything about a picture but the model. */
 
 import { decodeImage } from "../image/decode.ts";
+import { EnlargedRows } from "../image/enlarged-rows.ts";
 import type { RgbImage } from "../image/image.ts";
+import { OverlayDrawing, overlay } from "../image/overlay.ts";
 import { preprocess } from "../image/preprocess.ts";
-import { findRegions, type Region } from "../image/regions.ts";
-import { resizeMap } from "../image/resample.ts";
+import type { Region } from "../image/regions.ts";
+import { StreamingRegions } from "../image/streaming-regions.ts";
 import { Moved, serve } from "../runtime/worker-pool.ts";
-import { type DrawOptions, drawPictures, type Pictures } from "./draw-pictures.ts";
+import { type DrawOptions, encodePictures, type Pictures, pictureScale } from "./draw-pictures.ts";
 
 export interface OpenTask {
   source: string | Uint8Array | RgbImage;
@@ -57,16 +59,26 @@ export default serve({
 
   async finish({ image, map, imageSize, layers, mapThreshold, draw }: FinishTask) {
     const { width, height } = image;
+    const regions = new StreamingRegions(mapThreshold);
+    const drawing = draw && new OverlayDrawing(image, pictureScale(layers, draw));
     // Enlarging cannot lift a map above its peak, and most pictures are sound.
-    const flat = draw === null && !map.some((value) => value >= mapThreshold);
-    const enlarged = flat ? null : resizeMap(map, imageSize, imageSize, width, height);
-    const regions = enlarged === null ? [] : findRegions(enlarged, width, height, mapThreshold);
-    const pictures = draw && enlarged && (await drawPictures(image, enlarged, layers, regions, draw));
-    return new Moved<FinishedPicture>({ image, regions, pictures }, [image.data.buffer]);
+    if (drawing !== null || map.some((value) => value >= mapThreshold)) {
+      // Row by row, while a row is at hand for both: a map at the size of a photograph is slow to go through twice.
+      const enlarged = new EnlargedRows(map, imageSize, width, height);
+      for (let y = 0; y < height; y++) {
+        const row = enlarged.row(y);
+        regions.add(row);
+        drawing?.addRow(y, row);
+      }
+    }
+    const found = regions.finish();
+    const pictures = drawing && (await encodePictures(image, drawing.finish(found)));
+    return new Moved<FinishedPicture>({ image, regions: found, pictures }, [image.data.buffer]);
   },
 
   async draw({ image, map, layers, regions, draw }: DrawTask) {
-    const pictures = await drawPictures(image, map, layers, regions, draw);
+    const drawn = overlay(image, map, { ...pictureScale(layers, draw), regions });
+    const pictures = await encodePictures(image, drawn);
     return new Moved({ image, map, pictures }, [image.data.buffer, map.buffer]);
   },
 });

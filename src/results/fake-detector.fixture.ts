@@ -3,8 +3,9 @@
 import { basename } from "node:path";
 import type { Detection } from "../anomalyclip/detection.ts";
 import { AnomalyClipError } from "../errors.ts";
+import { overlay } from "../image/overlay.ts";
 import { resizeMap } from "../image/resample.ts";
-import { type DrawOptions, drawPictures } from "../pipeline/draw-pictures.ts";
+import { type DrawOptions, encodePictures, pictureScale } from "../pipeline/draw-pictures.ts";
 import type { Detector } from "./detect-images.ts";
 
 const MAP_SIZE = 8;
@@ -72,5 +73,6 @@ export function fakeDetection(score: number): Detection {
 /** The same with its pictures. */
 export async function drawn(detection: Detection, draw: DrawOptions = { colormap: "turbo" }): Promise<Detection> {
   const { image, layers, regions } = detection;
-  return { ...detection, pictures: await drawPictures(image, detection.imageMap(), layers, regions, draw) };
+  const heat = overlay(image, detection.imageMap(), { ...pictureScale(layers, draw), regions });
+  return { ...detection, pictures: await encodePictures(image, heat) };
 }

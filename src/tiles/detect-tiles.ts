@@ -2,15 +2,15 @@
 
 import { setImmediate } from "node:timers/promises";
 import { AnomalyClipError } from "../errors.ts";
+import { EnlargedRows } from "../image/enlarged-rows.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Region } from "../image/regions.ts";
 import { resizeMap } from "../image/resample.ts";
+import { StreamingRegions } from "../image/streaming-regions.ts";
 import { BandedResize } from "./banded-resize.ts";
 import { BlendedBand } from "./blended-band.ts";
 import { BlockMaxima, BlockMeans, reductionFor } from "./blocks.ts";
-import { EnlargedRows } from "./enlarged-rows.ts";
 import { IN_MEMORY_PIXELS, type OpenPicture, openPicture } from "./open-picture.ts";
-import { StreamingRegions } from "./streaming-regions.ts";
 import { layOutSpans, type Span, tileSize } from "./window-layout.ts";
 
 /** Share of a window's side that neighbours have in common. */

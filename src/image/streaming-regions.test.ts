@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { findRegions } from "../image/regions.ts";
 import { Random } from "../random.ts";
+import { findRegions } from "./regions.ts";
 import { StreamingRegions } from "./streaming-regions.ts";
 
 function stream(map: Float32Array, width: number, threshold: number) {

@@ -1,6 +1,6 @@
 /** The rows of an enlarged map, one after the other, equal to those of `resizeMap`. */
 
-import { computeWeights, type Weights } from "../image/resample.ts";
+import { computeWeights, type Weights } from "./resample.ts";
 
 /** Holds a few rows of the enlarged map at a time. */
 export class EnlargedRows {
@@ -36,6 +36,13 @@ export class EnlargedRows {
     const start = down.starts[y]!;
     for (const passed of this.wide.keys()) if (passed < start) this.wide.delete(passed);
     const rows = Array.from({ length: down.counts[y]! }, (_, t) => this.wideRow(start + t));
+    if (rows.length === 2) {
+      // Nearly all rows of an enlarged map.
+      const [upper, lower] = rows as [Float32Array, Float32Array];
+      const [first, second] = [down.values[y * down.taps]!, down.values[y * down.taps + 1]!];
+      for (let x = 0; x < enlarged.length; x++) enlarged[x] = upper[x]! * first + lower[x]! * second;
+      return enlarged;
+    }
     for (let x = 0; x < enlarged.length; x++) {
       let sum = 0;
       for (let t = 0; t < rows.length; t++) sum += rows[t]![x]! * down.values[y * down.taps + t]!;

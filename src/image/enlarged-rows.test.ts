@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { resizeMap } from "../image/resample.ts";
 import { Random } from "../random.ts";
 import { EnlargedRows } from "./enlarged-rows.ts";
+import { resizeMap } from "./resample.ts";
 
 const noise = (length: number, seed: number) => {
   const random = new Random(seed);

@@ -1,7 +1,7 @@
 /** Regions of a map whose rows come one after the other; the map itself is not kept. */
 
-import { findRoot, join } from "../image/label-runs.ts";
-import { finishRegions, type GrowingRegion, includeRun, newRegion, type Region } from "../image/regions.ts";
+import { findRoot, join } from "./label-runs.ts";
+import { finishRegions, type GrowingRegion, includeRun, newRegion, type Region } from "./regions.ts";
 
 /** Finds what `findRegions` finds. Holds the runs of one row, and what is known of each region so far. */
 export class StreamingRegions {
