@@ -44,14 +44,16 @@ export function overlay(image: RgbImage, map: Float32Array, options: OverlayOpti
 /** An overlay whose map comes row by row. */
 export class OverlayDrawing {
   readonly #drawn: RgbImage;
-  readonly #toLevel: (value: number) => number;
   readonly #mixed: Uint8Array;
 
   /** @throws RangeError as {@link overlay} */
-  constructor(image: RgbImage, options: Omit<OverlayOptions, "regions">) {
-    const { opacity = 0.7, colormap = "turbo" } = options;
+  constructor(
+    image: RgbImage,
+    private readonly scale: Omit<OverlayOptions, "regions">,
+  ) {
+    const { opacity = 0.7, colormap = "turbo" } = scale;
     if (!(opacity >= 0 && opacity <= 1)) throw new RangeError(`opacity must be in 0..1, got ${opacity}`);
-    this.#toLevel = levelScale(options);
+    requireScale(scale);
     this.#mixed = mixtures(buildColormap(colormap), opacity);
     // Not slice(): a Buffer's slice is the same memory.
     this.#drawn = { width: image.width, height: image.height, data: new Uint8Array(image.data) };
@@ -61,10 +63,12 @@ export class OverlayDrawing {
   addRow(y: number, row: Float32Array): void {
     const { width, data } = this.#drawn;
     const mixed = this.#mixed;
-    const toLevel = this.#toLevel;
+    const { min, max } = this.scale;
+    const levels = 255 / (max - min);
     for (let x = 0, p = 3 * y * width; x < width; x++, p += 3) {
-      const level = toLevel(row[x]!);
-      if (level === 0) continue;
+      const value = row[x]!;
+      if (!(value > min)) continue;
+      const level = (((value < max ? value : max) - min) * levels + 0.5) | 0;
       const from = 3 * 256 * level;
       data[p] = mixed[from + data[p]!]!;
       data[p + 1] = mixed[from + 256 + data[p + 1]!]!;
@@ -87,6 +91,7 @@ export class OverlayDrawing {
  */
 export function renderMap(map: Float32Array, width: number, height: number, scale: MapScale): RgbImage {
   if (map.length !== width * height) throw new RangeError(`expected ${width * height} values, got ${map.length}`);
+  requireScale(scale);
   const toLevel = levelScale(scale);
   const colours = buildColormap(scale.colormap ?? "turbo");
   const data = new Uint8Array(width * height * 3);
@@ -108,9 +113,12 @@ function mixtures(colours: Uint8Array, opacity: number): Uint8Array {
   return mixed;
 }
 
+function requireScale({ min, max }: MapScale): void {
+  if (!(max > min && Number.isFinite(max - min))) throw new RangeError(`max must be above min, got ${min} and ${max}`);
+}
+
 /** A function from a map value to the index of its colour, 0..255. */
 function levelScale({ min, max }: MapScale): (value: number) => number {
-  if (!(max > min && Number.isFinite(max - min))) throw new RangeError(`max must be above min, got ${min} and ${max}`);
   return (value) => (value > min ? Math.round((255 * (Math.min(value, max) - min)) / (max - min)) : 0);
 }
 
