@@ -10,6 +10,7 @@ import type { DrawOptions, Pictures } from "../pipeline/draw-pictures.ts";
 import { mapInOrder } from "../pipeline/map-in-order.ts";
 import { PicturePool } from "../pipeline/picture-pool.ts";
 import { untilAborted } from "../pipeline/until-aborted.ts";
+import { chooseProviders, type Provider, type ProviderChoice } from "../runtime/providers.ts";
 import { WorkerSession } from "../runtime/worker-session.ts";
 import {
   checkTileOptions,
@@ -21,10 +22,19 @@ import {
 import type { Detection } from "./detection.ts";
 import { detectionGraph } from "./detection-graph.ts";
 import { type DetectionModelOptions, openDetection } from "./open-detection.ts";
-import type { Settings } from "./settings.ts";
+import type { Precision, Settings } from "./settings.ts";
 
 /** What a detector is made of; all of it has a default. */
-export interface DetectorOptions extends DetectionModelOptions {
+export interface DetectorOptions extends Omit<DetectionModelOptions, "precision"> {
+  /** `fp16` is for graphics processors, `int8` for the processor; see {@link Precision}. Default: `fp32`. */
+  precision?: Precision | "fp16";
+  /**
+   * What computes: an execution provider of ONNX Runtime that is installed, or `auto`, the first of them that works; one
+   * that fails on the way is followed by the next. Default: `cpu`.
+   */
+  provider?: ProviderChoice;
+  /** Called with a line worth knowing: a provider gave up, and which one goes on. */
+  onNote?: (text: string) => void;
   /**
    * Looks at pictures in overlapping windows with sides of so many of their own pixels, and once as a whole: for defects of
    * few pixels in large pictures; see `detectTiles`. `auto` takes windows of the model's size where a side of the picture
@@ -81,20 +91,30 @@ export class AnomalyDetector {
    * const { score, verdict, regions } = await detector.detect("part.jpg");
    */
   static async load(options: DetectorOptions = {}): Promise<AnomalyDetector> {
-    const { threads, tile, overlap, ...rest } = options;
-    if (tile !== undefined) checkTileOptions({ tile, overlap });
-    else if (overlap !== undefined)
+    const { threads, tile, overlap, precision = "fp32", provider = "cpu", onNote, ...rest } = options;
+    const tiles = tile === undefined ? null : { tile, overlap };
+    if (tiles !== null) checkTileOptions(tiles);
+    if (tiles === null && overlap !== undefined) {
       throw new AnomalyClipError("E_CONFIG", "overlap is of tiles: say how large they are");
-    const parts = await openDetection(rest);
+    }
+    const providers = suitable(await chooseProviders(provider), provider, precision);
+    const parts = await openDetection({ ...rest, precision: precision === "fp16" ? "fp32" : precision });
     const { imageSize } = parts.settings;
     const graph = detectionGraph(input("image", [1, 3, imageSize, imageSize]), parts);
-    const session = await WorkerSession.create(graph, { threads });
-    if (tile === undefined) return new AnomalyDetector(session, null, parts.settings, parts.description);
-    const description = {
+    const session = await WorkerSession.create(graph, {
+      threads,
+      onNote,
+      providers: providers.map(({ runtimeName }) => runtimeName),
+      arithmetic: precision === "fp16" ? "float16" : "float32",
+    });
+    return new AnomalyDetector(session, tiles, parts.settings, {
       ...parts.description,
-      tiles: `${tile === "auto" ? tile : `${tile} px`}, overlap ${overlap ?? DEFAULT_OVERLAP}`,
-    };
-    return new AnomalyDetector(session, { tile, overlap }, parts.settings, description);
+      precision,
+      ...(session.provider === "cpu" ? {} : { provider: session.provider }),
+      ...(tiles === null
+        ? {}
+        : { tiles: `${tile === "auto" ? tile : `${tile} px`}, overlap ${overlap ?? DEFAULT_OVERLAP}` }),
+    });
   }
 
   /**
@@ -229,6 +249,19 @@ export class AnomalyDetector {
 }
 
 // --- internal ---
+
+/** The providers that are any good at a precision. */
+function suitable(
+  providers: readonly Provider[],
+  wanted: ProviderChoice,
+  precision: Precision | "fp16",
+): readonly Provider[] {
+  if (precision === "fp32") return providers;
+  const able = providers.filter(({ float16, int8 }) => (precision === "fp16" ? float16 : int8));
+  if (able.length > 0) return able;
+  const hint = precision === "fp16" ? "fp16 is for graphics processors; take int8 or fp32" : "int8 is for the cpu";
+  throw new AnomalyClipError("E_CONFIG", `provider ${wanted} is not suited to ${precision}: ${hint}`);
+}
 
 /** A region of the picture in the pixels of its reduction. */
 function reduceRegion({ x, y, width, height, area, peak }: Region, reduction: number): Region {

@@ -1,11 +1,14 @@
 /** `anomalyclip compare-precision`: the options, what they mean and what they default to. */
 
 import { Command } from "commander";
-import { addDecisionOptions, addModelOptions, type DetectorFlags } from "./detector-options.ts";
+import type { Precision } from "../anomalyclip/settings.ts";
+import { addDecisionOptions, addModelOptions, type ModelFlags } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options of the command. */
-export interface ComparePrecisionFlags extends DetectorFlags {
+export interface ComparePrecisionFlags extends ModelFlags {
+  precision?: Precision;
+  threads?: number;
   json?: boolean;
 }
 

@@ -3,26 +3,37 @@
 import { type Command, Option } from "commander";
 import type { DetectorOptions } from "../anomalyclip/detector.ts";
 import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
+import type { DetectionModelOptions } from "../anomalyclip/open-detection.ts";
 import { PRECISIONS } from "../anomalyclip/settings.ts";
 import type { Detector } from "../results/detect-images.ts";
+import { PROVIDER_CHOICES } from "../runtime/providers.ts";
 import { layerList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
 import { showDownload } from "./download-progress.ts";
 import { say } from "./print-record.ts";
 import { showQuantization } from "./quantization-progress.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What the options below store. */
-export type DetectorFlags = Omit<DetectorOptions, "download" | "quantization">;
+/** What `addModelOptions` and `addDecisionOptions` store, but the precision. */
+export type ModelFlags = Omit<DetectionModelOptions, "precision" | "download" | "quantization">;
+
+/** What `addDetectorOptions` stores. */
+export type DetectorFlags = Omit<DetectorOptions, "download" | "quantization" | "onNote">;
 
 export type LoadDetector = (options: DetectorOptions) => Promise<Detector>;
 
 /** Adds all that a detector is made of, which the parser stores under the names in `DetectorOptions`. */
 export function addDetectorOptions(command: Command): Command {
-  return addDecisionOptions(addTileOptions(addModelOptions(command)));
+  const model = addModelOptions(command, [...PRECISIONS, "fp16"]).addOption(
+    new Option(
+      "--provider <name>",
+      "what computes; auto: the best that is installed and works (see doctor; default: cpu)",
+    ).choices(PROVIDER_CHOICES),
+  );
+  return addDecisionOptions(addTileOptions(model));
 }
 
 /** Adds the choice of model and prompts, and how they are computed. */
-export function addModelOptions(command: Command): Command {
+export function addModelOptions(command: Command, precisions?: readonly string[]): Command {
   return addVisionOptions(
     command
       .optionsGroup("Model:")
@@ -36,6 +47,7 @@ export function addModelOptions(command: Command): Command {
         "--object <name>",
         "what the pictures show, as in 'metal nut': for prompts learned with --object-aware only",
       ),
+    precisions,
   );
 }
 
@@ -68,7 +80,7 @@ export function addDecisionOptions(command: Command): Command {
 }
 
 /** Adds how the vision tower is read, with what precision and with how many threads. */
-export function addVisionOptions(command: Command): Command {
+export function addVisionOptions(command: Command, precisions: readonly string[] = PRECISIONS): Command {
   return command
     .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
     .option("--layers <list>", "layers whose maps are summed, from 1, as in 6,12,18,24 (default*: the last)", layerList)
@@ -89,23 +101,30 @@ export function addVisionOptions(command: Command): Command {
     .addOption(
       new Option(
         "--precision <kind>",
-        "int8 takes less than half the time, with small errors (see compare-precision); the first run prepares it " +
-          "(default: fp32)",
-      ).choices(PRECISIONS),
+        "int8 takes less than half the time on a processor, with small errors (see compare-precision), and prepares the " +
+          `model once${precisions.includes("fp16") ? "; fp16 is for graphics processors" : ""} (default: fp32)`,
+      ).choices(precisions),
     )
     .option("--threads <count>", "threads to compute with (default: one for each core)", wholeFrom(1, 1024));
 }
 
-/** What the parser stored, without what is not the detector's; downloads and preparations are shown on `terminal`. */
-export function detectorOptionsOf(flags: DetectorFlags, terminal: Terminal): DetectorOptions {
+/** What the parser stored of model, prompts and settings; downloads and preparations are shown on `terminal`. */
+export function modelOptionsOf(flags: ModelFlags, terminal: Terminal): Omit<DetectionModelOptions, "precision"> {
   const { model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma } = flags;
-  const { precision, threads, tile, overlap, threshold, mapThreshold } = flags;
+  const { threshold, mapThreshold } = flags;
   return {
     ...{ model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma },
-    ...{ precision, threads, tile, overlap, threshold, mapThreshold },
+    ...{ threshold, mapThreshold },
     download: { onProgress: showDownload(terminal.stderr) },
     quantization: { onProgress: showQuantization(terminal.stderr), onNote: (text) => say(terminal, text) },
   };
+}
+
+/** What the parser stored of a detector. */
+export function detectorOptionsOf(flags: DetectorFlags, terminal: Terminal): DetectorOptions {
+  const { precision, provider, threads, tile, overlap } = flags;
+  const onNote = (text: string) => say(terminal, text);
+  return { ...modelOptionsOf(flags, terminal), precision, provider, threads, tile, overlap, onNote };
 }
 
 /** `AnomalyDetector.load`, imported late: loading ONNX Runtime would make even `--help` slow. */

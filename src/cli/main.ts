@@ -5,6 +5,7 @@ import { ablateCommand } from "./ablate.ts";
 import { comparePrecisionCommand } from "./compare-precision.ts";
 import { datasetsCommand } from "./datasets.ts";
 import { detectCommand } from "./detect.ts";
+import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
 import { metricsCommand } from "./metrics.ts";
@@ -32,5 +33,6 @@ await runProgram(process.argv.slice(2), terminal, [
   comparePrecisionCommand(terminal),
   datasetsCommand(terminal),
   synthCommand(),
+  doctorCommand(terminal),
 ]);
 process.exitCode = terminal.exitCode;

@@ -3,7 +3,7 @@
 import { comparePrecision, type PrecisionComparison, type Spread } from "../quantization/compare-precision.ts";
 import { SITE_METHODS, type SiteMethod } from "../quantization/sites.ts";
 import type { ComparePrecisionFlags } from "./compare-precision.ts";
-import { detectorOptionsOf } from "./detector-options.ts";
+import { modelOptionsOf } from "./detector-options.ts";
 import { findImages } from "./find-images.ts";
 import { count } from "./print-record.ts";
 import { Progress } from "./progress.ts";
@@ -17,13 +17,13 @@ export async function runComparePrecision(
   terminal: Terminal,
 ): Promise<void> {
   const images = await findImages(paths, {});
-  const options = detectorOptionsOf(flags, terminal);
   const progress = new Progress(images.length, terminal.stderr);
   const stop = new StopRequest(terminal, (text) => progress.interrupt(() => terminal.stderr.write(`${text}\n`)));
   try {
     const comparison = await comparePrecision(images, {
-      ...options,
-      precision: options.precision ?? "int8",
+      ...modelOptionsOf(flags, terminal),
+      precision: flags.precision ?? "int8",
+      threads: flags.threads,
       onPicture: () => progress.step(),
       signal: stop.signal,
     });

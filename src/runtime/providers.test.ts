@@ -53,7 +53,7 @@ describe("execution providers", () => {
     await expect(chooseProviders("cuda", [cpu])).rejects.toMatchObject({
       code: "E_CONFIG",
       message: expect.stringMatching(
-        /^provider cuda is not installed; node \S*onnxruntime-node\/script\/install\.js --onnxruntime-node-install downloads it; it needs CUDA 12 and cuDNN 9; installed: cpu$/,
+        /^provider cuda is not installed; run node \S*onnxruntime-node\/script\/install\.js --onnxruntime-node-install \(a download from nuget\.org; needs CUDA 12 and cuDNN 9\); installed: cpu$/,
       ),
     });
   });

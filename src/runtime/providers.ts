@@ -134,7 +134,7 @@ export function howToInstall({ platforms, separate }: Provider): string | null {
   if (!separate) return "install onnxruntime-node again";
   // The script itself, because npm runs no install scripts where it is told so, and future versions refuse its option.
   const script = join(runtimeFolder(), "script", "install.js");
-  return `node ${script} --onnxruntime-node-install downloads it; it needs CUDA 12 and cuDNN 9`;
+  return `run node ${script} --onnxruntime-node-install (a download from nuget.org; needs CUDA 12 and cuDNN 9)`;
 }
 
 /** The version of ONNX Runtime. @throws AnomalyClipError E_RUNTIME when it cannot be loaded */
@@ -188,7 +188,7 @@ async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
   } catch (error) {
     throw new AnomalyClipError(
       "E_RUNTIME",
-      `ONNX Runtime cannot be loaded (${messageOf(error)}): it has builds for Linux with glibc (not Alpine), Windows, and ` +
+      `ONNX Runtime cannot be loaded (${messageOf(error).replace(/ Require stack:.*/, "")}): it has builds for Linux with glibc (not Alpine), Windows, and ` +
         "macOS on Apple silicon",
       { cause: error },
     );

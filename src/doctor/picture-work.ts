@@ -1,0 +1,39 @@
+/** How much there is to compute for a picture. */
+
+import type { Settings } from "../anomalyclip/settings.ts";
+import type { ClipConfig } from "../weights/clip-config.ts";
+
+/** Floating-point operations, multiply-adds counted twice. */
+export interface PictureWork {
+  /** Of products with weights, which may be in 8 bits. */
+  linear: number;
+  /** Of products within attention, which are float32 always. */
+  attention: number;
+}
+
+/** What the work depends on. */
+export type Backbone = Pick<ClipConfig, "vision" | "patchSize" | "embedDim">;
+export type Reading = Pick<Settings, "imageSize" | "attention" | "dpamFrom">;
+
+/** What the paper computes: ViT-L/14@336px at 518 pixels, with V-V attention from the 6th block. */
+export const PAPER: { backbone: Backbone; reading: Reading } = {
+  backbone: { vision: { width: 1024, layers: 24, heads: 16, mlpWidth: 4096 }, patchSize: 14, embedDim: 768 },
+  reading: { imageSize: 518, attention: "v-v", dpamFrom: 6 },
+};
+
+/** The vision tower's work on one picture, by the shapes of the method (`dpam.ts`); norms and softmaxes are left out. */
+export function pictureWork({ vision, patchSize, embedDim }: Backbone, reading: Reading): PictureWork {
+  const { width, mlpWidth, layers } = vision;
+  const tokens = 1 + (reading.imageSize / patchSize) ** 2;
+  const projection = tokens * width * width;
+  // Queries, keys, values, output and both layers of the MLP. Of the last block the class token alone is wanted, but the
+  // keys and values of all tokens.
+  const original = (layers - 1) * (4 * projection + 2 * tokens * width * mlpWidth) + 2 * projection;
+  // The second path has the values from the original one, and no MLP.
+  const second = reading.attention === "none" ? 0 : layers - reading.dpamFrom + 1;
+  const ends = tokens * width * (3 * patchSize * patchSize + embedDim);
+  return {
+    linear: 2 * (original + second * projection + ends),
+    attention: 2 * (layers - 1 + second) * (2 * tokens * tokens * width),
+  };
+}
