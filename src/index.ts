@@ -1,7 +1,13 @@
 /** The library: zero-shot anomaly detection with AnomalyCLIP. */
 
 export type { Detection } from "./anomalyclip/detection.ts";
-export { AnomalyDetector, type DetectorOptions } from "./anomalyclip/detector.ts";
+export {
+  AnomalyDetector,
+  type DetectOptions,
+  type DetectorOptions,
+  type Outcome,
+  type PictureSource,
+} from "./anomalyclip/detector.ts";
 export type { AttentionKind, VisionOptions } from "./anomalyclip/dpam.ts";
 export type { Settings } from "./anomalyclip/settings.ts";
 export { AnomalyClipError, type ErrorCode } from "./errors.ts";
@@ -19,5 +25,7 @@ export { type OverlayOptions, overlay } from "./image/overlay.ts";
 export type { Region } from "./image/regions.ts";
 export { PixelMetrics, type PixelMetricsOptions, type PixelResult } from "./metrics/pixel-metrics.ts";
 export { aupr, auroc, averagePrecision, f1Max } from "./metrics/ranking.ts";
+export { type CompareOptions, comparePrecision, type PrecisionComparison } from "./quantization/compare-precision.ts";
+export type { ProviderChoice, ProviderId } from "./runtime/providers.ts";
 export { runTraining, type TrainingEvents, type TrainingResult } from "./training/run-training.ts";
 export type { TrainingOptions } from "./training/training-options.ts";

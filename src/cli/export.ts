@@ -1,14 +1,23 @@
 /** `anomalyclip export`: the options, what they mean and what they default to. */
 
 import { Command, InvalidArgumentError, Option } from "commander";
-import { EXPORT_INPUTS, type ExportBatch, type ExportInput } from "../export/export-graph.ts";
-import { DEFAULT_NAME, EXPORT_LAYOUTS, type ExportLayout } from "../export/export-model.ts";
+import type { Precision } from "../anomalyclip/settings.ts";
+import {
+  DEFAULT_NAME,
+  EXPORT_INPUTS,
+  EXPORT_LAYOUTS,
+  type ExportBatch,
+  type ExportInput,
+  type ExportLayout,
+} from "../export/export-options.ts";
 import { wholeFrom } from "./arguments.ts";
-import { addDecisionOptions, addModelOptions, type DetectorFlags } from "./detector-options.ts";
+import { addDecisionOptions, addModelOptions, type ModelFlags } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options of the command. */
-export interface ExportFlags extends DetectorFlags {
+export interface ExportFlags extends ModelFlags {
+  precision?: Precision;
+  threads?: number;
   out: string;
   input: ExportInput;
   batch: ExportBatch;

@@ -5,7 +5,7 @@ import { type Exported, exportModel } from "../export/export-model.ts";
 import type { Port } from "../graph/onnx.ts";
 import { isUnknown } from "../graph/unknown-length.ts";
 import { printable } from "../printable.ts";
-import { detectorOptionsOf } from "./detector-options.ts";
+import { modelOptionsOf } from "./detector-options.ts";
 import type { ExportFlags } from "./export.ts";
 import { say } from "./print-record.ts";
 import { StopRequest } from "./stop-request.ts";
@@ -17,12 +17,15 @@ import type { Terminal } from "./terminal.ts";
  * @throws AnomalyClipError for wrong usage and configuration
  */
 export async function runExport(flags: ExportFlags, terminal: Terminal): Promise<void> {
-  const { out, input, batch, external, layout, name, force, check } = flags;
+  const { out, input, batch, external, layout, name, force, check, threads } = flags;
   const stop = new StopRequest(terminal, () => say(terminal, "stopping; nothing is written"));
   const { signal } = stop;
   try {
-    const detector = detectorOptionsOf(flags, terminal);
-    const exported = await exportModel(out, { detector, input, batch, external, layout, name, force, check, signal });
+    const model = { ...modelOptionsOf(flags, terminal), precision: flags.precision };
+    const exported = await exportModel(out, {
+      ...{ model, input, batch, external, layout, name, force, check, threads },
+      signal,
+    });
     terminal.stdout.write(`${describeExport(exported)}\n`);
   } catch (error) {
     if (signal.aborted) {
