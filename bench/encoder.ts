@@ -4,7 +4,7 @@
  * the same runtime in the same process. Float32 and int8 take turns, so that noise hurts both alike.
  *
  *   npm run bench:encoder
- *   ROUNDS=7 SIZES=518 WINDOW=8 npm run bench:encoder    WINDOW: int8 with V-V attention to so many rows, too
+ *   ROUNDS=7 SIZES=518 npm run bench:encoder
  */
 
 import { spawnSync } from "node:child_process";
@@ -21,7 +21,6 @@ import { record } from "./record.ts";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const SIZES = (process.env.SIZES ?? "336,518").split(",").map(Number);
-const WINDOW = Number(process.env.WINDOW ?? 0);
 
 if (process.argv[2] === "write") {
   await writeRandomClip(RANDOM_VIT_L, VIT_L_14_336);
@@ -34,12 +33,8 @@ if (process.argv[2] === "write") {
 
 async function measure(imageSize: number): Promise<void> {
   const rateOf = await machineRate();
-  const kinds = [
-    { name: "fp32", precision: "fp32", dpamWindow: 0 },
-    { name: "int8", precision: "int8", dpamWindow: 0 },
-    ...(WINDOW > 0 ? [{ name: `int8, window of ${WINDOW}`, precision: "int8", dpamWindow: WINDOW } as const] : []),
-  ] as const;
-  const runs = await Promise.all(kinds.map((kind) => open(imageSize, kind.precision, kind.dpamWindow)));
+  const kinds = ["fp32", "int8"] as const;
+  const runs = await Promise.all(kinds.map((kind) => open(imageSize, kind)));
   const rates: number[] = [];
   const times = kinds.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
@@ -51,7 +46,7 @@ async function measure(imageSize: number): Promise<void> {
   console.log(`ViT-L/14@336px, ${imageSize} px, V-V from block 6, one layer, batch of 1, ${ROUNDS} rounds`);
   console.log(`  float32 matrix products      ${(rate / 1e9).toFixed(0)} GFLOP/s`);
   record("encoder", `float32 matrix products, beside ${imageSize} px`, rate / 1e9, "GFLOP/s");
-  for (const [i, { name }] of kinds.entries()) {
+  for (const [i, name] of kinds.entries()) {
     const time = median(times[i]!);
     const ratio = time / (work / rate);
     const faster = median(times[0]!.map((exact, round) => exact / times[i]![round]!));
@@ -64,13 +59,9 @@ async function measure(imageSize: number): Promise<void> {
   }
 }
 
-async function open(
-  imageSize: number,
-  precision: "fp32" | "int8",
-  dpamWindow: number,
-): Promise<() => Promise<unknown>> {
+async function open(imageSize: number, precision: "fp32" | "int8"): Promise<() => Promise<unknown>> {
   const clip = await openClip(RANDOM_VIT_L);
-  const settings = resolveSettings(clip.config, {}, { imageSize, dpamWindow });
+  const settings = resolveSettings(clip.config, {}, { imageSize });
   const direction = () => random(clip.config.embedDim);
   const texts = { normal: direction(), abnormal: direction() };
   const image = input("image", [1, 3, imageSize, imageSize]);

@@ -25,8 +25,6 @@ import { RANDOM_VIT_L, VIT_L_14_336, writeRandomClip, writeRandomPrompts } from 
 import { record } from "./record.ts";
 
 const PICTURES = Number(process.env.PICTURES ?? 12);
-/** Results at either end that are not counted. */
-const EDGE = 2;
 const PRECISIONS = (process.env.PRECISION ?? "fp32,int8").split(",") as Precision[];
 const CACHE = fileURLToPath(new URL("../.cache/", import.meta.url));
 
@@ -43,23 +41,19 @@ async function measure(precision: Precision): Promise<void> {
   const detector = await AnomalyDetector.load(options);
   const protocol = { ...detector.description };
   const writer = await ResultsWriter.open(out, { protocol, images, mode: "force", maps: true });
-  const times: number[] = [];
+  const start = performance.now();
   await detectImages({
     detector,
     images,
     writer,
     draw: { colormap: "turbo" },
-    onRecord: () => times.push(performance.now() / 1000),
   });
   await writer.close();
   await detector.close();
   await rm(out, { recursive: true });
   const again = await timeModel(options);
   const model = median([...alone, ...again]);
-  // Between results in the middle, when all stages are at work: the first ones wait for threads to start, and the last
-  // ones have the machine to themselves.
-  const steady = times.slice(EDGE, -EDGE);
-  const whole = (steady.at(-1)! - steady[0]!) / (steady.length - 1);
+  const whole = (performance.now() - start) / 1000 / PICTURES;
   console.log(`${PICTURES} JPEGs of 12 megapixels, ViT-L/14@336px at 518 px, ${precision}`);
   console.log(
     `  the model alone              ${model.toFixed(2)} s a picture (${list(alone)}; afterwards ${list(again)})`,

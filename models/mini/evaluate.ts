@@ -3,9 +3,9 @@
  * on photographs where they are at hand:
  *
  *   npm run mini:evaluate -- [--real FOLDER] [--each 30] [--sets held-out,real] [--write]
- *   npm run mini:evaluate -- --variants fp32,int8,window-4 [--real FOLDER]
+ *   npm run mini:evaluate -- --precisions fp32,int8 [--real FOLDER]
  *
- * `--variants` compares precisions, and V-V attention to so many rows of patches, without the hand-written prompts.
+ * `--precisions` compares precisions, without the hand-written prompts.
  * `--write` puts the figures into the model card and the README, between their `figures` comments.
  */
 
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     real: { type: "string" },
     each: { type: "string", default: "30" },
     sets: { type: "string", default: "seen,kinds,held-out,real" },
-    variants: { type: "string", default: "" },
+    precisions: { type: "string", default: "" },
     write: { type: "boolean", default: false },
   },
 });
@@ -43,7 +43,7 @@ interface Part {
 
 type Half = "train" | "held-out";
 
-const VARIANTS = options.variants === "" ? [] : options.variants.split(",");
+const PRECISIONS = options.precisions === "" ? [] : options.precisions.split(",");
 const METRICS = ["image-auroc", "image-ap", "pixel-auroc", "aupro", "aupro-200"] as const;
 const BASELINES: readonly HandWritten[] = ["clip", "clip-ac"];
 
@@ -66,21 +66,20 @@ try {
   for (const [i, { title, data }] of parts.filter(({ id }) => options.sets.split(",").includes(id)).entries()) {
     const folder = join(scratch, `set-${i}`);
     if (typeof data !== "string") await data(folder);
-    for (const variant of VARIANTS.length > 0 ? VARIANTS : ["fp32"]) {
-      const window = /^window-(\d+)$/.exec(variant)?.[1];
+    for (const precision of PRECISIONS.length > 0 ? PRECISIONS : ["fp32"]) {
       const { evaluation } = await runEvaluation({
         data: typeof data === "string" ? data : folder,
-        out: join(scratch, `evaluation-${i}-${variant}`),
+        out: join(scratch, `evaluation-${i}-${precision}`),
         model: options.model,
         prompts: options.prompts ? [options.prompts] : undefined,
-        baselines: VARIANTS.length > 0 ? [] : BASELINES,
+        baselines: PRECISIONS.length > 0 ? [] : BASELINES,
         metrics: METRICS,
         // The small model does not know the names of all classes.
         object: "object",
-        ...(window === undefined ? { precision: variant as Precision } : { dpamWindow: Number(window) }),
+        precision: precision as Precision,
       });
       for (const [method, figures] of Object.entries(evaluation!.mean)) {
-        rows.push({ labels: [title, VARIANTS.length > 0 ? variant : method], figures });
+        rows.push({ labels: [title, PRECISIONS.length > 0 ? precision : method], figures });
       }
     }
     await rm(folder, { recursive: true, force: true });

@@ -1,8 +1,8 @@
 /** The embedded model as a file: canonical names, half precision, its configuration and the kept tokens in it. */
 
+import { toHalf } from "../../src/half.ts";
 import type { Learnable } from "../../src/training/optimizer.ts";
 import { openClip } from "../../src/weights/clip-weights.ts";
-import { toHalf } from "../../src/half.ts";
 import { writeSafetensors } from "../../src/weights/write-safetensors.ts";
 import { CONFIG } from "./config.ts";
 

@@ -13,7 +13,6 @@ import { add } from "../graph/elementwise.ts";
 import { reshape, slice } from "../graph/layout.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
-import { nearAttention } from "./near-attention.ts";
 
 /** What the second path compares with itself; `none` switches the second path off. */
 export const ATTENTION_KINDS = ["v-v", "q-q", "k-k", "none"] as const;
@@ -27,12 +26,6 @@ export interface VisionOptions {
   dpamFrom: number;
   /** Attention of the second path. Default: `v-v`. */
   attention: AttentionKind;
-  /**
-   * Rows of patches, above and below, that a patch of the second path attends to; see `nearAttention`. An approximation
-   * that saves time where there are many patches: the second path's attention is strongest near its diagonal. Default: 0,
-   * all patches.
-   */
-  dpamWindow?: number;
 }
 
 /** Options with the paper's defaults filled in. @throws AnomalyClipError E_CONFIG when a block does not exist */
@@ -51,11 +44,7 @@ export function visionOptions(config: ClipConfig, given: Partial<VisionOptions> 
   if (layers.length === 0) {
     throw new AnomalyClipError("E_CONFIG", `no layers given; use some of 1 to ${depth}`);
   }
-  const dpamWindow = given.dpamWindow ?? 0;
-  if (!Number.isInteger(dpamWindow) || dpamWindow < 0) {
-    throw new AnomalyClipError("E_CONFIG", `the window of rows must be a whole number from 0, got ${dpamWindow}`);
-  }
-  return { layers, dpamFrom, attention: given.attention ?? "v-v", dpamWindow };
+  return { layers, dpamFrom, attention: given.attention ?? "v-v" };
 }
 
 /** Features in the space that images and texts share, not normalised. */
@@ -133,7 +122,7 @@ export function dualBlock(
   const inSecondPath = options.attention !== "none" && number >= options.dpamFrom;
   if (inSecondPath) {
     const self = { "v-v": values, "q-q": queries, "k-k": keys, none: values }[options.attention];
-    second = add(second ?? original, out(nearAttention(self, values, heads, options.dpamWindow ?? 0)));
+    second = add(second ?? original, out(attention(self, self, values, heads)));
   }
   const short = onlyClass && inSecondPath;
   const asking = short ? query(slice(normalized, 1, 0, 1)) : queries;

@@ -78,9 +78,8 @@ export function resolveSettings(
 }
 
 /** The second path's attention in words: `v-v from block 6`. */
-export function describeAttention({ attention, dpamFrom, dpamWindow = 0 }: VisionOptions): string {
-  if (attention === "none") return "none";
-  return `${attention} from block ${dpamFrom}${dpamWindow > 0 ? `, ${dpamWindow} rows up and down` : ""}`;
+export function describeAttention({ attention, dpamFrom }: VisionOptions): string {
+  return attention === "none" ? "none" : `${attention} from block ${dpamFrom}`;
 }
 
 // --- internal ---

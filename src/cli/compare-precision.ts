@@ -18,7 +18,7 @@ export function comparePrecisionCommand(terminal: Terminal): Command {
     .summary("see what int8 gains and costs on your pictures")
     .description(
       "See what int8 gains and costs on your pictures: the time of each, and how far features, scores and maps are from\n" +
-        "those in float32. With --dpam-window, what a window of attention does. Nothing is written but the 8-bit weights.",
+        "those in float32. Nothing is written but the 8-bit weights.",
     )
     .argument("<paths...>", "pictures, folders (searched to any depth) or quoted globs; a dozen will do");
   return addDecisionOptions(addModelOptions(command))
@@ -30,9 +30,8 @@ export function comparePrecisionCommand(terminal: Terminal): Command {
 * unless the prompt file says otherwise: it may carry the settings it was learned with.
 Here --precision defaults to int8, and is compared with fp32.
 
-Examples:
-  $ anomalyclip compare-precision photos/
-  $ anomalyclip compare-precision photos/ --precision fp32 --dpam-window 8`,
+Example:
+  $ anomalyclip compare-precision photos/`,
     )
     .action(async (paths: string[], _flags: ComparePrecisionFlags, own: Command) => {
       const { runComparePrecision } = await import("./run-compare-precision.ts");

@@ -91,11 +91,6 @@ export function addVisionOptions(command: Command, precisions: readonly string[]
         "attention that makes the map; none leaves CLIP as it is (default*: v-v)",
       ).choices(ATTENTION_KINDS),
     )
-    .option(
-      "--dpam-window <rows>",
-      "rows of patches that it sees up and down, 0 for all; fewer are quicker and approximate (default: 0)",
-      wholeFrom(0, 1000),
-    )
     .option("--temperature <number>", "of both softmaxes (default*: 0.07)", positiveNumber)
     .option("--sigma <pixels>", "Gaussian smoothing of the map, 0 for none (default*: 4)", numberFrom(0, 100))
     .addOption(
@@ -110,10 +105,10 @@ export function addVisionOptions(command: Command, precisions: readonly string[]
 
 /** What the parser stored of model, prompts and settings; downloads and preparations are shown on `terminal`. */
 export function modelOptionsOf(flags: ModelFlags, terminal: Terminal): Omit<DetectionModelOptions, "precision"> {
-  const { model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma } = flags;
+  const { model, prompts, object, imageSize, layers, dpamFrom, attention, temperature, sigma } = flags;
   const { threshold, mapThreshold } = flags;
   return {
-    ...{ model, prompts, object, imageSize, layers, dpamFrom, attention, dpamWindow, temperature, sigma },
+    ...{ model, prompts, object, imageSize, layers, dpamFrom, attention, temperature, sigma },
     ...{ threshold, mapThreshold },
     download: { onProgress: showDownload(terminal.stderr) },
     quantization: { onProgress: showQuantization(terminal.stderr), onNote: (text) => say(terminal, text) },

@@ -8,11 +8,13 @@ import { detectCommand } from "./detect.ts";
 import { doctorCommand } from "./doctor.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
+import { exportCommand } from "./export.ts";
 import { metricsCommand } from "./metrics.ts";
 import { runProgram } from "./program.ts";
 import { synthCommand } from "./synth.ts";
 import type { Terminal } from "./terminal.ts";
 import { trainCommand } from "./train.ts";
+import { watchCommand } from "./watch.ts";
 
 const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, exitCode: 0 };
 
@@ -25,12 +27,14 @@ for (const stream of [process.stdout, process.stderr]) {
 
 await runProgram(process.argv.slice(2), terminal, [
   detectCommand(terminal),
+  watchCommand(terminal),
   trainCommand(terminal),
   evaluateCommand(terminal),
   metricsCommand(terminal),
   ablateCommand(terminal),
   explainCommand(terminal),
   comparePrecisionCommand(terminal),
+  exportCommand(terminal),
   datasetsCommand(terminal),
   synthCommand(),
   doctorCommand(terminal),

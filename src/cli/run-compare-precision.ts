@@ -28,7 +28,7 @@ export async function runComparePrecision(
       signal: stop.signal,
     });
     progress.stop();
-    const text = flags.json ? JSON.stringify(comparison) : describeComparison(comparison, candidateName(flags));
+    const text = flags.json ? JSON.stringify(comparison) : describeComparison(comparison, flags.precision ?? "int8");
     terminal.stdout.write(`${text}\n`);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -77,10 +77,6 @@ const METHOD_WORDS: Record<SiteMethod, string> = {
   "int8-blocks": "in int8 by blocks",
   fp32: "left in fp32",
 };
-
-function candidateName({ precision = "int8", dpamWindow = 0 }: ComparePrecisionFlags): string {
-  return dpamWindow > 0 ? `${precision} with a window of ${count(dpamWindow, "row")}` : precision;
-}
 
 function toPercent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;

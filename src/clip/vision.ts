@@ -2,7 +2,7 @@
 
 import { AnomalyClipError } from "../errors.ts";
 import { add } from "../graph/elementwise.ts";
-import { concat, expand, reshape, slice, transpose } from "../graph/layout.ts";
+import { concat, pad, reshape, slice, transpose } from "../graph/layout.ts";
 import { linear, matmul } from "../graph/linear.ts";
 import { layerNorm } from "../graph/normalize.ts";
 import { bilinearMatrix } from "../graph/resampling.ts";
@@ -40,8 +40,9 @@ export function embedImages(parameters: Parameters, config: ClipConfig, images: 
     channels * p * p,
   ]);
   const patchTokens = linear(patches, reshape(parameters("vision.patch.weight"), [width, channels * p * p]));
-  const classToken = expand(parameters("vision.class_token"), [batch, 1, width]);
-  const tokens = add(concat([classToken, patchTokens], 1), positions(parameters, config, grid));
+  // The class token is the same in all images, so it comes with the position embeddings; its place is empty until then.
+  const classToken = pad(reshape(parameters("vision.class_token"), [1, width]), 0, 0, grid * grid);
+  const tokens = add(pad(patchTokens, 1, 1, 0), add(positions(parameters, config, grid), classToken));
   return layerNorm(tokens, parameters("vision.pre_norm.weight"), parameters("vision.pre_norm.bias"), layerNormEps);
 }
 

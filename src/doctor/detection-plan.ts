@@ -2,8 +2,6 @@
 
 import { openDetection } from "../anomalyclip/open-detection.ts";
 import { AnomalyClipError, messageOf } from "../errors.ts";
-import { decodeImage } from "../image/decode.ts";
-import { encodePng } from "../image/encode.ts";
 import { chooseProviders, PROVIDERS, type ProviderChoice, type ProviderId } from "../runtime/providers.ts";
 import { EMBEDDED_MODEL } from "../weights/embedded-model.ts";
 import { CLIP_MODELS, resolveModel } from "../weights/registry.ts";
@@ -83,9 +81,19 @@ function isMissed(error: unknown): boolean {
   return error instanceof AnomalyClipError && error.code === "E_DOWNLOAD";
 }
 
-/** A decoder without its native part is known only when it is used. */
+/** A decoder without its native part fails when it is loaded. */
 async function requireDecoder(): Promise<void> {
-  await decodeImage(await encodePng({ width: 1, height: 1, data: new Uint8Array(3) }));
+  try {
+    // By itself first: Node 20 ends the process where a module that cannot be loaded is imported by one of ours.
+    await import("sharp");
+    const { encodePng } = await import("../image/encode.ts");
+    const { decodeImage } = await import("../image/decode.ts");
+    await decodeImage(await encodePng({ width: 1, height: 1, data: new Uint8Array(3) }));
+  } catch (error) {
+    // What follows its first line is advice for programmers.
+    const reason = messageOf((error as Error).message.split("\n")[0]);
+    throw new AnomalyClipError("E_IMAGE", `pictures cannot be decoded (${reason}); install this program again`);
+  }
 }
 
 async function firstWorking(wanted: ProviderChoice, states: readonly ProviderState[]): Promise<ProviderId> {

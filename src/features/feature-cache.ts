@@ -188,10 +188,7 @@ const WORDS = {
 };
 
 /** Everything that the numbers in the files depend on, but for the picture and the layer. */
-async function identityOf(
-  clip: ClipWeights,
-  { imageSize, dpamFrom, attention, dpamWindow = 0, precision = "fp32" }: FeatureSettings,
-) {
+async function identityOf(clip: ClipWeights, { imageSize, dpamFrom, attention, precision = "fp32" }: FeatureSettings) {
   const files = new Set<string>();
   for (const [name, { file }] of clip.tensors) if (name.startsWith("vision.")) files.add(file);
   const hashes = await Promise.all([...files].map((file) => hashFile(file)));
@@ -202,8 +199,7 @@ async function identityOf(
     attention,
     // Without a second path its first block means nothing.
     dpamFrom: attention === "none" ? null : dpamFrom,
-    // Named only where they are not the default, which files of earlier versions were made with.
-    ...(attention === "none" || dpamWindow === 0 ? {} : { dpamWindow }),
+    // Named only where it is not the default, which files of earlier versions were made with.
     ...(precision === "fp32" ? {} : { precision }),
     // What the files do not say: their configuration may be given from outside.
     model: { embedDim, patchSize, vision, activation, layerNormEps },

@@ -13,7 +13,7 @@ import { Session } from "../runtime/session.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 
 /** What features depend on besides weights and picture. */
-export type FeatureSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention" | "dpamWindow"> &
+export type FeatureSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention"> &
   Partial<Pick<Settings, "precision">>;
 
 /**

@@ -3,6 +3,7 @@
 import { unbroadcast } from "./elementwise.ts";
 import { apply, type Op } from "./op.ts";
 import { axisOf, integers, type Shape, sizeOf, type Tensor } from "./tensor.ts";
+import { reshapeTarget } from "./unknown-length.ts";
 
 const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((length, i) => length === b[i]);
 
@@ -14,7 +15,7 @@ const reshapeOp: Op<{ shape: Shape }> = {
     }
     return shape;
   },
-  onnx: ([x], { shape }) => ({ type: "Reshape", inputs: [x!, integers(shape)] }),
+  onnx: ([x], { shape }) => ({ type: "Reshape", inputs: [x!, integers(reshapeTarget(shape))] }),
   gradient: (g, { inputs: [x] }) => [reshape(g, x!.shape)],
 };
 

@@ -8,6 +8,7 @@ import {
   TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   GraphProtoSchema,
+  type ModelProto,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
@@ -30,6 +31,7 @@ import {
   type Weight,
 } from "./tensor.ts";
 import { topologicalOrder } from "./topological-order.ts";
+import { isUnknown } from "./unknown-length.ts";
 
 /** ONNX operator set 20 and its IR version, both of 2023: old enough for every runtime in use. */
 const OPSET = 20n;
@@ -68,6 +70,11 @@ export interface OnnxModel {
   outputs: readonly Port[];
 }
 
+/** An ONNX model that is not serialised yet. */
+export interface OnnxMessage extends Omit<OnnxModel, "bytes"> {
+  model: ModelProto;
+}
+
 /**
  * The model that computes `outputs`, by name, from the input tensors that they depend on.
  *
@@ -77,9 +84,19 @@ export interface OnnxModel {
  */
 export function toOnnx(
   outputs: Readonly<Record<string, Tensor>>,
+  locationOf?: (file: string) => string,
+  arithmetic?: Arithmetic,
+): OnnxModel {
+  const { model, ...ports } = toOnnxMessage(outputs, locationOf, arithmetic);
+  return { bytes: toBinary(ModelProtoSchema, model), ...ports };
+}
+
+/** As {@link toOnnx}, for those who add to the model. */
+export function toOnnxMessage(
+  outputs: Readonly<Record<string, Tensor>>,
   locationOf: (file: string) => string = (file) => file,
   arithmetic: Arithmetic = "float32",
-): OnnxModel {
+): OnnxMessage {
   const half = arithmetic === "float16";
   const floats = half ? DataType.FLOAT16 : DataType.FLOAT;
   // Names of our own begin with #, which sets them apart from those of inputs and outputs.
@@ -88,6 +105,7 @@ export function toOnnx(
   const initializers: TensorProto[] = [];
   const inputs: Port[] = [];
   const constants = new Map<string, string>();
+  const weights = new Map<string, string>();
 
   // A result that leaves the graph bears its output's name at once, which saves the runtime a copy.
   const outputNames = half ? new Map() : new Map(Object.entries(outputs).map(([name, tensor]) => [tensor, name]));
@@ -142,13 +160,21 @@ export function toOnnx(
         return name;
       }
       case "weight": {
-        const name = `#weight_${initializers.length}`;
-        initializers.push(externalProto(name, source, shape, locationOf(source.file)));
-        if (STORAGE_TYPES[source.dtype].type === (type === "float32" ? floats : ELEMENT_TYPES[type])) {
-          return name;
+        // A parameter that is looked up twice is two tensors, of the same bytes.
+        const key = `${source.offset} ${source.dtype}[${shape}] ${source.file}`;
+        const existing = weights.get(key);
+        if (existing !== undefined) {
+          return existing;
         }
-        emit("Cast", "", [name], `${name}_cast`, { to: floats });
-        return `${name}_cast`;
+        const stored = `#weight_${initializers.length}`;
+        initializers.push(externalProto(stored, source, shape, locationOf(source.file)));
+        const asStored = STORAGE_TYPES[source.dtype].type === (type === "float32" ? floats : ELEMENT_TYPES[type]);
+        const name = asStored ? stored : `${stored}_cast`;
+        if (!asStored) {
+          emit("Cast", "", [stored], name, { to: floats });
+        }
+        weights.set(key, name);
+        return name;
       }
       case "apply": {
         const call = source.op.onnx(source.inputs, source.attributes, shape);
@@ -187,11 +213,7 @@ export function toOnnx(
       output: outputPorts.map(valueInfo),
     }),
   });
-  return {
-    bytes: toBinary(ModelProtoSchema, model),
-    inputs,
-    outputs: outputPorts,
-  };
+  return { model, inputs, outputs: outputPorts };
 }
 
 // --- internal ---
@@ -247,9 +269,16 @@ function valueInfo({ name, shape, type }: Port): ValueInfoProto {
         case: "tensorType",
         value: {
           elemType: ELEMENT_TYPES[type],
-          shape: { dim: shape.map((length) => ({ value: { case: "dimValue" as const, value: BigInt(length) } })) },
+          shape: { dim: shape.map((length) => ({ value: dimension(length) })) },
         },
       },
     },
   });
+}
+
+/** The one length that is unknown is the number of pictures. */
+function dimension(length: number) {
+  return isUnknown(length)
+    ? { case: "dimParam" as const, value: "batch" }
+    : { case: "dimValue" as const, value: BigInt(length) };
 }

@@ -1,4 +1,4 @@
-/** What a quicker way to compute costs and gains on given pictures, against float32 with all of the attention. */
+/** What a quicker way to compute costs and gains on given pictures, against float32. */
 
 import { judgeFeatures } from "../anomalyclip/detection-graph.ts";
 import { encodeImages } from "../anomalyclip/dpam.ts";
@@ -47,7 +47,7 @@ export interface CompareOptions extends DetectionModelOptions {
  * Runs both on every picture, one after the other, so that whatever else the machine does hurts both alike.
  *
  * @param images paths, at least one
- * @param options what is compared with float32 and no window. Default: `precision: "int8"`
+ * @param options.precision what is compared with float32. Default: `int8`
  * @throws AnomalyClipError E_IMAGE for a picture that cannot be read, E_CONFIG, E_WEIGHTS and E_PROMPTS as detection does
  */
 export async function comparePrecision(
@@ -55,7 +55,7 @@ export async function comparePrecision(
   { threads, onPicture = () => {}, signal, ...options }: CompareOptions = {},
 ): Promise<PrecisionComparison> {
   const wanted = await openDetection({ precision: "int8", ...options });
-  const exact = await openDetection({ ...options, precision: "fp32", dpamWindow: 0 });
+  const exact = await openDetection({ ...options, precision: "fp32" });
   const candidate = await openRunner(wanted, threads);
   const reference = await openRunner(exact, threads);
   try {

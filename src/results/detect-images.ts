@@ -1,6 +1,5 @@
 /** Looks at pictures one after another and keeps going: a picture that fails is a result too. */
 
-import type { Detection } from "../anomalyclip/detection.ts";
 import type { DetectOptions, Outcome } from "../anomalyclip/detector.ts";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import type { DrawOptions } from "../pipeline/draw-pictures.ts";
@@ -51,7 +50,7 @@ export async function detectImages(options: DetectImagesOptions): Promise<Tally>
   const tally: Tally = { normal: 0, abnormal: 0, failed: 0 };
   for await (const outcome of detector.detectMany(images, { draw: writer && draw, signal })) {
     const { source: image } = outcome;
-    const cause = outcome.detection ? notFinite(outcome.detection) : (outcome.error ?? new Error("unknown failure"));
+    const cause = failureOf(outcome);
     if (cause instanceof AnomalyClipError && cause.code === "E_RUNTIME") throw cause;
     let record: ResultRecord;
     if (cause !== undefined) {
@@ -68,20 +67,19 @@ export async function detectImages(options: DetectImagesOptions): Promise<Tally>
   return tally;
 }
 
-// --- internal ---
-
-/** What is wrong with a result that says nothing; undefined where it is sound. */
-function notFinite(detection: Detection): unknown {
+/** Why a picture counts as failed: an error, or a result that says nothing; undefined where it is sound. */
+export function failureOf({ detection, error }: Outcome<string>): unknown {
+  if (detection === undefined) return error ?? new Error("unknown failure");
   try {
     requireFinite(detection);
     return undefined;
-  } catch (error) {
-    return error;
+  } catch (notFinite) {
+    return notFinite;
   }
 }
 
-// A decoder's message names the file, and so does the record.
-function reasonOf(cause: unknown, image: string): string {
+/** The reason of a failed record. A decoder's message names the file, and so does the record. */
+export function reasonOf(cause: unknown, image: string): string {
   const message = messageOf(cause);
   return message.startsWith(`${image}: `) ? message.slice(image.length + 2) : message;
 }

@@ -71,8 +71,10 @@ export async function removeResults(folder: string): Promise<void> {
 /**
  * Rewrites `results.jsonl` and `results.csv` with the results that stay: a torn line goes, and so do the failures of
  * `images`, which are tried again. Afterwards both files end in a whole line and can be appended to.
+ *
+ * @param repeats whether all results of a picture stay, or the first alone. Default: the first
  */
-export async function keepResults(folder: string, images: Iterable<string>): Promise<EarlierResults> {
+export async function keepResults(folder: string, images: Iterable<string>, repeats = false): Promise<EarlierResults> {
   const retried = new Set(images);
   const earlier: EarlierResults = { images: new Set(), abnormal: 0, names: [] };
   await onDisk(folder, "write to", async () => {
@@ -81,7 +83,7 @@ export async function keepResults(folder: string, images: Iterable<string>): Pro
     const csv = replaceFile(join(folder, RESULT_FILES.csv));
     await csv.write(csvHeader());
     for await (const { record } of readRecords(join(folder, RESULT_FILES.jsonl))) {
-      if (earlier.images.has(record.image)) continue;
+      if (!repeats && earlier.images.has(record.image)) continue;
       if (isFailed(record)) {
         if (retried.has(record.image)) continue;
       } else {

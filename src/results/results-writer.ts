@@ -27,6 +27,8 @@ export interface ResultsWriterOptions {
   mode: FolderMode;
   /** Whether to write every raw map as `.npy`. */
   maps: boolean;
+  /** Whether a picture may have several results, as where a camera uses a name again. Default: false. */
+  repeats?: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export class ResultsWriter {
   static async open(folder: string, options: ResultsWriterOptions): Promise<ResultsWriter> {
     if (options.mode === "force") await removeResults(folder);
     else if (await hasResults(folder)) await requireSameProtocol(folder, options.protocol);
-    const earlier = await keepResults(folder, options.images);
+    const earlier = await keepResults(folder, options.images, options.repeats);
     return onDisk(folder, "write to", async () => {
       await writeProtocol(folder, options.protocol);
       const jsonl = await open(join(folder, RESULT_FILES.jsonl), "a");

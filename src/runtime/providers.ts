@@ -186,10 +186,11 @@ async function loadRuntime(): Promise<typeof import("onnxruntime-node")> {
   try {
     return await import("onnxruntime-node");
   } catch (error) {
+    const reason = messageOf(error).replace(/ Require stack:.*/, "");
     throw new AnomalyClipError(
       "E_RUNTIME",
-      `ONNX Runtime cannot be loaded (${messageOf(error).replace(/ Require stack:.*/, "")}): it has builds for Linux with glibc (not Alpine), Windows, and ` +
-        "macOS on Apple silicon",
+      `ONNX Runtime cannot be loaded (${reason}): it has builds for Linux with glibc (not Alpine), Windows, and macOS on ` +
+        "Apple silicon",
       { cause: error },
     );
   }
