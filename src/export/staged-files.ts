@@ -29,6 +29,9 @@ export async function stageFiles<Made>(
   const staging = join(folder, `.${randomUUID()}.part`);
   const at = (root: string) => (name: string) => join(root, name);
   try {
+    // Node looks for the parents of a missing folder without end where the system will have none, as in /proc.
+    if ((await stat(folder).catch(() => null)) === null) await onDisk(folder, () => mkdir(folder, { recursive: true }));
+    await onDisk(folder, () => mkdir(staging));
     for (const name of names) await onDisk(folder, () => mkdir(dirname(at(staging)(name)), { recursive: true }));
     const made = await make(at(staging));
     for (const name of names) await onDisk(folder, () => moveIfMade(at(staging)(name), at(folder)(name)));
