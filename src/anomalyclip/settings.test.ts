@@ -15,6 +15,7 @@ const config: ClipConfig = {
 
 test("without anything said, settings are the paper's", () => {
   expect(resolveSettings(config, {}, {})).toEqual({
+    precision: "fp32",
     imageSize: 518,
     layers: [24],
     dpamFrom: 6,
@@ -53,4 +54,9 @@ test.each([
   [{ imageSize: 1e9 }, "image size must be a whole number"],
 ])("%j is refused", (given, message) => {
   expect(() => resolveSettings(config, {}, given)).toThrow(message);
+});
+
+test("a precision that does not exist is refused", () => {
+  const precision = "int4" as "int8";
+  expect(() => resolveSettings(config, {}, { precision })).toThrow("precision must be fp32 or int8, got int4");
 });
