@@ -2,6 +2,7 @@
 
 import { AnomalyClipError } from "../errors.ts";
 import { input } from "../graph/tensor.ts";
+import { UNKNOWN_LENGTH } from "../graph/unknown-length.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Region } from "../image/regions.ts";
@@ -12,16 +13,11 @@ import { PicturePool } from "../pipeline/picture-pool.ts";
 import { untilAborted } from "../pipeline/until-aborted.ts";
 import { chooseProviders, type Provider, type ProviderChoice } from "../runtime/providers.ts";
 import { WorkerSession } from "../runtime/worker-session.ts";
-import {
-  checkTileOptions,
-  DEFAULT_OVERLAP,
-  detectTiles,
-  type TileOptions,
-  type WindowResult,
-} from "../tiles/detect-tiles.ts";
+import { checkTileOptions, DEFAULT_OVERLAP, detectTiles, type TileOptions } from "../tiles/detect-tiles.ts";
 import type { Detection } from "./detection.ts";
 import { detectionGraph } from "./detection-graph.ts";
 import { type DetectionModelOptions, openDetection } from "./open-detection.ts";
+import { PictureBatches } from "./picture-batches.ts";
 import type { Precision, Settings } from "./settings.ts";
 
 /** What a detector is made of; all of it has a default. */
@@ -45,6 +41,10 @@ export interface DetectorOptions extends Omit<DetectionModelOptions, "precision"
   overlap?: number;
   /** Threads that the computation may use. Default: one for each core. */
   threads?: number;
+  /** Pictures that the model looks at together where so many wait: for graphics processors, and services. Default: 1. */
+  batch?: number;
+  /** A picture of more pixels is refused before it is decoded. Default: 178,956,970. */
+  maxPixels?: number;
 }
 
 /** What can be looked at: a path, the bytes of a file, or decoded pixels. */
@@ -71,16 +71,20 @@ const IN_HAND_TILED = 1;
 /** Scores pictures and maps their anomalies. The model and everything about pictures run in threads of their own. */
 export class AnomalyDetector {
   readonly #pool = new PicturePool();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #batches: PictureBatches;
 
   private constructor(
     private readonly session: WorkerSession,
+    batch: number,
+    private readonly maxPixels: number | undefined,
     private readonly tiles: Pick<TileOptions, "tile" | "overlap"> | null,
     /** What scores and maps depend on besides the weights. */
     readonly settings: Readonly<Settings>,
     /** Model, prompts and settings in words, for reports. */
     readonly description: Readonly<Record<string, string | number>>,
-  ) {}
+  ) {
+    this.#batches = new PictureBatches(session, batch);
+  }
 
   /**
    * Opens model and prompts and compiles the graph. Only what lies in the files is read; nothing in them is executed.
@@ -91,7 +95,9 @@ export class AnomalyDetector {
    * const { score, verdict, regions } = await detector.detect("part.jpg");
    */
   static async load(options: DetectorOptions = {}): Promise<AnomalyDetector> {
-    const { threads, tile, overlap, precision = "fp32", provider = "cpu", onNote, ...rest } = options;
+    const { threads, tile, overlap, precision = "fp32", provider = "cpu", onNote, ...others } = options;
+    const { batch = 1, maxPixels, ...rest } = others;
+    if (!(Number.isInteger(batch) && batch > 0)) throw new RangeError(`batch must be a whole number > 0, got ${batch}`);
     const tiles = tile === undefined ? null : { tile, overlap };
     if (tiles !== null) checkTileOptions(tiles);
     if (tiles === null && overlap !== undefined) {
@@ -100,14 +106,14 @@ export class AnomalyDetector {
     const providers = suitable(await chooseProviders(provider), provider, precision);
     const parts = await openDetection({ ...rest, precision: precision === "fp16" ? "fp32" : precision });
     const { imageSize } = parts.settings;
-    const graph = detectionGraph(input("image", [1, 3, imageSize, imageSize]), parts);
+    const graph = detectionGraph(input("image", [batch === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]), parts);
     const session = await WorkerSession.create(graph, {
       threads,
       onNote,
       providers: providers.map(({ runtimeName }) => runtimeName),
       arithmetic: precision === "fp16" ? "float16" : "float32",
     });
-    return new AnomalyDetector(session, tiles, parts.settings, {
+    return new AnomalyDetector(session, batch, maxPixels, tiles, parts.settings, {
       ...parts.description,
       precision,
       ...(session.provider === "cpu" ? {} : { provider: session.provider }),
@@ -129,11 +135,11 @@ export class AnomalyDetector {
 
   async #detectWhole(source: PictureSource, draw: DrawOptions | null, signal?: AbortSignal): Promise<Detection> {
     const { imageSize, mapThreshold, layers } = this.settings;
-    const opened = await this.#pool.open({ source, imageSize });
-    const { score, map } = await this.#inTurn(signal, () => this.session.run({ image: opened.input }));
+    const opened = await this.#pool.open({ source, imageSize, maxPixels: this.maxPixels });
+    const { score, map } = await this.#batches.look(opened.input, signal);
     const { image, regions, pictures } = await this.#pool.finish({
       image: opened.image,
-      map: map!,
+      map,
       imageSize,
       layers: layers.length,
       mapThreshold: mapThreshold * layers.length,
@@ -141,17 +147,17 @@ export class AnomalyDetector {
     });
     let enlarged: Float32Array | undefined;
     return {
-      ...this.#verdict(score![0]!),
+      ...this.#verdict(score),
       mapWidth: imageSize,
       mapHeight: imageSize,
-      map: map!,
+      map,
       width: image.width,
       height: image.height,
       windows: 1,
       image,
       regions,
       imageMap() {
-        enlarged ??= resizeMap(map!, imageSize, imageSize, image.width, image.height);
+        enlarged ??= resizeMap(map, imageSize, imageSize, image.width, image.height);
         return enlarged;
       },
       pictures,
@@ -160,14 +166,10 @@ export class AnomalyDetector {
 
   async #detectTiled(source: PictureSource, draw: DrawOptions | null, signal?: AbortSignal): Promise<Detection> {
     const { imageSize, mapThreshold, layers } = this.settings;
-    const look = async (window: RgbImage): Promise<WindowResult> => {
-      const { score, map } = await this.#inTurn(signal, () =>
-        this.session.run({ image: preprocess(window, imageSize) }),
-      );
-      return { score: score![0]!, map: map! };
-    };
+    const look = (window: RgbImage) => this.#batches.look(preprocess(window, imageSize), signal);
     const found = await detectTiles(source, look, {
       ...this.tiles!,
+      maxPixels: this.maxPixels,
       imageSize,
       mapThreshold: mapThreshold * layers.length,
       signal,
@@ -235,16 +237,6 @@ export class AnomalyDetector {
   /** Frees the model's memory; the detector cannot be used afterwards. */
   async close(): Promise<void> {
     await Promise.all([this.session.close(), this.#pool.close()]);
-  }
-
-  /** The model looks at one picture at a time; whoever waits can still turn away. */
-  #inTurn<Result>(signal: AbortSignal | undefined, work: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(() => {
-      signal?.throwIfAborted();
-      return work();
-    });
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 }
 

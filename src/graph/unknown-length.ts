@@ -21,3 +21,8 @@ export function reshapeTarget(shape: Shape): Shape {
   if (shape.filter(isUnknown).length > 1) throw new RangeError(`[${shape}] has more than one unknown length`);
   return shape.map((length) => (isUnknown(length) ? -1 : length));
 }
+
+/** A length once the unknown one is known to be `count`. */
+export function knownLength(length: number, count: number): number {
+  return isUnknown(length) ? (length / UNKNOWN_LENGTH) * count : length;
+}

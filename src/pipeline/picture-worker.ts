@@ -14,6 +14,8 @@ export interface OpenTask {
   source: string | Uint8Array | RgbImage;
   /** Model pixels. */
   imageSize: number;
+  /** See `DecodeOptions`. */
+  maxPixels?: number;
 }
 
 export interface OpenedPicture {
@@ -50,8 +52,8 @@ export interface DrawTask {
 }
 
 export default serve({
-  async open({ source, imageSize }: OpenTask) {
-    const decoded = await decodeImage(source);
+  async open({ source, imageSize, maxPixels }: OpenTask) {
+    const decoded = await decodeImage(source, { maxPixels });
     const image = { ...decoded, data: ownMemory(decoded.data) };
     const input = preprocess(image, imageSize);
     return new Moved<OpenedPicture>({ image, input }, [image.data.buffer, input.buffer]);

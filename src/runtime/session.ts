@@ -7,6 +7,7 @@ import { AnomalyClipError, messageOf } from "../errors.ts";
 import { type Arithmetic, type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
 import { sizeOf, type Tensor } from "../graph/tensor.ts";
 import { topologicalOrder } from "../graph/topological-order.ts";
+import { isUnknown, knownLength } from "../graph/unknown-length.ts";
 
 // Failures come back as errors; the runtime need not print them too.
 ort.env.logLevel = "fatal";
@@ -89,15 +90,17 @@ export class Session {
   /**
    * Computes the outputs.
    *
-   * @param feeds a value for each input of the graph
+   * @param feeds a value for each input of the graph; of a length that is unknown, as many as there are
    * @param into arrays to write outputs to, by name; others are allocated
    */
   async run(
     feeds: Readonly<Record<string, Values>>,
     into: Readonly<Record<string, Float32Array>> = {},
   ): Promise<Record<string, Float32Array>> {
+    const count = countOf(this.model.inputs, feeds);
     const inputs = Object.fromEntries(
-      this.model.inputs.map((port) => {
+      this.model.inputs.map((model) => {
+        const port = knownPort(model, count);
         const values = feeds[port.name];
         if (values === undefined || values.length !== sizeOf(port.shape)) {
           throw new RangeError(
@@ -107,12 +110,11 @@ export class Session {
         return [port.name, tensorOf(port, values)];
       }),
     );
+    const ports = this.model.outputs.map((port) => knownPort(port, count));
     const results = Object.fromEntries(
-      this.model.outputs.map((port) => [port.name, into[port.name] ?? new Float32Array(sizeOf(port.shape))]),
+      ports.map((port) => [port.name, into[port.name] ?? new Float32Array(sizeOf(port.shape))]),
     );
-    const outputs = Object.fromEntries(
-      this.model.outputs.map((port) => [port.name, tensorOf(port, results[port.name]!)]),
-    );
+    const outputs = Object.fromEntries(ports.map((port) => [port.name, tensorOf(port, results[port.name]!)]));
     for (;;) {
       try {
         await this.#session!.run(inputs, outputs);
@@ -203,6 +205,17 @@ function runtimeError(what: string, error: unknown): AnomalyClipError {
     ? "; if memory is short, close other programs or use int8 precision or a smaller image size"
     : "";
   return new AnomalyClipError("E_RUNTIME", `${what}: ${reason}${hint}`, { cause: error });
+}
+
+/** What the unknown length of the inputs is in these feeds; 1 where all are known. */
+function countOf(ports: readonly Port[], feeds: Readonly<Record<string, Values>>): number {
+  const port = ports.find(({ shape }) => shape.some(isUnknown));
+  if (port === undefined) return 1;
+  return Math.max(1, Math.floor((feeds[port.name]?.length ?? 0) / sizeOf(knownPort(port, 1).shape)));
+}
+
+function knownPort(port: Port, count: number): Port {
+  return { ...port, shape: port.shape.map((length) => knownLength(length, count)) };
 }
 
 function tensorOf(port: Port, values: Values): ort.Tensor {

@@ -25,6 +25,8 @@ export interface TileOptions {
   imageSize: number;
   /** Map value from which pixels form a region; like the maps, summed over layers. */
   mapThreshold: number;
+  /** A picture of more pixels is refused before it is decoded. Default: a gigapixel. */
+  maxPixels?: number;
   /** Ends the work before the next window is looked at. */
   signal?: AbortSignal;
   /** How many windows `look` is given at a time: the next ones are cropped meanwhile. Default: 2. */
@@ -107,7 +109,7 @@ export async function detectTiles(
   const { overlap = DEFAULT_OVERLAP, imageSize, mapThreshold, signal, inFlight = 2 } = options;
   checkTileOptions(options);
   signal?.throwIfAborted();
-  const picture = await openPicture(source, limits.inMemory);
+  const picture = await openPicture(source, limits.inMemory, options.maxPixels);
   try {
     const { width, height } = picture;
     const tile = tileSize(options.tile, imageSize, width, height) ?? Math.max(width, height);
