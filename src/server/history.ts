@@ -1,0 +1,250 @@
+/** Results, products and jobs: what the service remembers. */
+
+import type Database from "libsql";
+import type { Calibration, Filter, Job, ListQuery, Product, Result } from "./api.ts";
+import { openDatabase } from "./database.ts";
+
+/** A result that was kept. */
+export type KeptResult = Result & { id: string };
+
+/** A job as it is remembered, with what it works on. */
+export interface StoredJob extends Job {
+  /** The folder, by its name; null where files were sent. */
+  folder: string | null;
+}
+
+/** How many results are kept, and for how long. */
+export interface Retention {
+  /** Days; null without limit. */
+  days: number | null;
+  /** Results; null without limit. */
+  results: number | null;
+}
+
+const ORDERS: Record<ListQuery["sort"], string> = {
+  newest: "number DESC",
+  oldest: "number ASC",
+  highest: "score DESC, number DESC",
+  lowest: "score ASC, number ASC",
+};
+
+/** Rows per transaction when much is deleted, so that requests get in between. */
+const SWEEP = 500;
+
+export class History {
+  readonly #database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  /** @throws AnomalyClipError E_CONFIG as `openDatabase` */
+  constructor(path: string) {
+    this.#database = openDatabase(path);
+  }
+
+  /** Keeps a result; of a job, its count in the same transaction: neither is ever there without the other. */
+  addResult(result: KeptResult): void {
+    const row = rowOf(result);
+    this.#transaction(() => {
+      this.#statement(
+        `INSERT INTO results (${Object.keys(row).join(", ")}) VALUES (${Object.keys(row)
+          .map(() => "?")
+          .join(", ")})`,
+      ).run(...Object.values(row));
+      if (result.job !== null) this.#countOf(result.job, result.verdict);
+    });
+  }
+
+  /** A picture of a job that could not be looked at. */
+  addFailure(job: string): void {
+    this.#countOf(job, "failed");
+  }
+
+  result(id: string): KeptResult | null {
+    const row = this.#statement("SELECT * FROM results WHERE id = ?").get(id);
+    return row === undefined ? null : resultOf(row as ResultRow);
+  }
+
+  /** @returns whether it was there */
+  removeResult(id: string): boolean {
+    return this.#statement("DELETE FROM results WHERE id = ?").run(id).changes > 0;
+  }
+
+  /** A page of results, and how many there are. */
+  list(query: ListQuery): { total: number; results: KeptResult[] } {
+    const { where, values } = whereOf(query);
+    const { total } = this.#statement(`SELECT count(*) AS total FROM results ${where}`).get(...values) as {
+      total: number;
+    };
+    const rows = this.#statement(`SELECT * FROM results ${where} ORDER BY ${ORDERS[query.sort]} LIMIT ? OFFSET ?`).all(
+      ...values,
+      query.limit,
+      query.offset,
+    );
+    return { total, results: (rows as ResultRow[]).map(resultOf) };
+  }
+
+  /** All results of a filter, newest first, a page at a time: memory does not grow with them. */
+  *all(filter: Filter, page = 200): Generator<KeptResult, void, void> {
+    const { where, values } = whereOf(filter);
+    let last = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const rows = this.#statement(
+        `SELECT * FROM results ${where === "" ? "WHERE" : `${where} AND`} number < ? ORDER BY number DESC LIMIT ?`,
+      ).all(...values, last, page) as ResultRow[];
+      if (rows.length === 0) return;
+      last = rows.at(-1)!.number;
+      yield* rows.map(resultOf);
+    }
+  }
+
+  /** Whether a result is known. */
+  has(id: string): boolean {
+    return this.#statement("SELECT 1 FROM results WHERE id = ?").get(id) !== undefined;
+  }
+
+  /**
+   * Removes some of the results that are older or more than is kept.
+   *
+   * @returns those that were removed; empty when nothing is left to remove
+   */
+  sweep({ days, results }: Retention, now = new Date()): KeptResult[] {
+    const conditions: string[] = [];
+    const values: (string | number)[] = [];
+    if (days !== null) {
+      conditions.push("created < ?");
+      values.push(new Date(now.getTime() - days * 86_400_000).toISOString());
+    }
+    if (results !== null) {
+      conditions.push("number <= (SELECT number FROM results ORDER BY number DESC LIMIT 1 OFFSET ?)");
+      values.push(results);
+    }
+    if (conditions.length === 0) return [];
+    const rows = this.#statement(
+      `SELECT * FROM results WHERE ${conditions.join(" OR ")} ORDER BY number LIMIT ${SWEEP}`,
+    ).all(...values) as ResultRow[];
+    this.#transaction(() => {
+      for (const { id } of rows) this.removeResult(id);
+    });
+    return rows.map(resultOf);
+  }
+
+  products(): Product[] {
+    return (this.#statement("SELECT * FROM products ORDER BY name").all() as ProductRow[]).map(productOf);
+  }
+
+  product(name: string): Product | null {
+    const row = this.#statement("SELECT * FROM products WHERE name = ?").get(name);
+    return row === undefined ? null : productOf(row as ProductRow);
+  }
+
+  putProduct({ name, threshold, model, calibration, updated }: Product): void {
+    this.#statement(
+      "INSERT OR REPLACE INTO products (name, threshold, model, calibration, updated) VALUES (?, ?, ?, ?, ?)",
+    ).run(name, threshold, model, calibration === null ? null : JSON.stringify(calibration), updated);
+  }
+
+  /** @returns whether it was there */
+  removeProduct(name: string): boolean {
+    return this.#statement("DELETE FROM products WHERE name = ?").run(name).changes > 0;
+  }
+
+  addJob({ id, created, source, folder, state, model, product }: StoredJob): void {
+    this.#statement(
+      "INSERT INTO jobs (id, created, source, folder, state, model, product) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ).run(id, created, source, folder, state, model, product);
+  }
+
+  setJob(id: string, { state, total, error }: Pick<Job, "state" | "total" | "error">): void {
+    this.#statement("UPDATE jobs SET state = ?, total = ?, error = ? WHERE id = ?").run(state, total, error, id);
+  }
+
+  job(id: string): StoredJob | null {
+    return (this.#statement(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`).get(id) as StoredJob | undefined) ?? null;
+  }
+
+  /** The latest jobs, newest first. */
+  jobs(limit = 200): StoredJob[] {
+    return this.#statement(`SELECT ${JOB_COLUMNS} FROM jobs ORDER BY number DESC LIMIT ?`).all(limit) as StoredJob[];
+  }
+
+  /** Jobs that are not over, oldest first: what a restart goes on with. */
+  openJobs(): StoredJob[] {
+    return this.#statement(
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE state IN ('waiting', 'running') ORDER BY number`,
+    ).all() as StoredJob[];
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #countOf(job: string, column: "normal" | "abnormal" | "failed"): void {
+    this.#statement(`UPDATE jobs SET ${column} = ${column} + 1 WHERE id = ?`).run(job);
+  }
+
+  #statement(text: string): Database.Statement {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  #transaction(work: () => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+// --- internal ---
+
+const JOB_COLUMNS = "id, created, source, folder, state, model, product, total, normal, abnormal, failed, error";
+
+type ResultRow = ReturnType<typeof rowOf> & { number: number; verdict: Result["verdict"] };
+type ProductRow = Omit<Product, "calibration"> & { calibration: string | null };
+
+function rowOf({ mapMin, mapMax, mapMean, regions, ...same }: KeptResult) {
+  return { ...same, map_min: mapMin, map_max: mapMax, map_mean: mapMean, regions: JSON.stringify(regions) };
+}
+
+function resultOf({ map_min, map_max, map_mean, regions, number: _, ...same }: ResultRow): KeptResult {
+  return { ...same, mapMin: map_min, mapMax: map_max, mapMean: map_mean, regions: JSON.parse(regions) };
+}
+
+function productOf({ name, threshold, model, calibration, updated }: ProductRow): Product {
+  return {
+    name,
+    threshold,
+    model,
+    calibration: calibration === null ? null : (JSON.parse(calibration) as Calibration),
+    updated,
+  };
+}
+
+/** The filter in SQL; what was asked for is bound, never written into the text. */
+function whereOf(filter: Filter): { where: string; values: (string | number)[] } {
+  const { query, product, model, job, verdict, from, to, minScore, maxScore } = filter;
+  const instant = (text: string | undefined) => (text === undefined ? undefined : new Date(text).toISOString());
+  const terms: [condition: string, value: string | number | undefined][] = [
+    ["instr(lower(image), lower(?)) > 0", query || undefined],
+    ["product = ?", product],
+    ["model = ?", model],
+    ["job = ?", job],
+    ["verdict = ?", verdict],
+    ["created >= ?", instant(from)],
+    ["created <= ?", instant(to)],
+    ["score >= ?", minScore],
+    ["score <= ?", maxScore],
+  ];
+  const used = terms.filter((term): term is [string, string | number] => term[1] !== undefined);
+  return {
+    where: used.length === 0 ? "" : `WHERE ${used.map(([condition]) => condition).join(" AND ")}`,
+    values: used.map(([, value]) => value),
+  };
+}
