@@ -11,6 +11,8 @@ export type KeptResult = Result & { id: string };
 export interface StoredJob extends Job {
   /** The folder, by its name; null where files were sent. */
   folder: string | null;
+  /** Score from which its pictures are abnormal; null leaves that to the model. */
+  threshold: number | null;
 }
 
 /** How many results are kept, and for how long. */
@@ -147,10 +149,10 @@ export class History {
     return this.#statement("DELETE FROM products WHERE name = ?").run(name).changes > 0;
   }
 
-  addJob({ id, created, source, folder, state, model, product }: StoredJob): void {
+  addJob({ id, created, source, folder, state, model, product, threshold }: StoredJob): void {
     this.#statement(
-      "INSERT INTO jobs (id, created, source, folder, state, model, product) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ).run(id, created, source, folder, state, model, product);
+      "INSERT INTO jobs (id, created, source, folder, state, model, product, threshold) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ).run(id, created, source, folder, state, model, product, threshold);
   }
 
   setJob(id: string, { state, total, error }: Pick<Job, "state" | "total" | "error">): void {
@@ -204,7 +206,8 @@ export class History {
 
 // --- internal ---
 
-const JOB_COLUMNS = "id, created, source, folder, state, model, product, total, normal, abnormal, failed, error";
+const JOB_COLUMNS =
+  "id, created, source, folder, state, model, product, threshold, total, normal, abnormal, failed, error";
 
 type ResultRow = ReturnType<typeof rowOf> & { number: number; verdict: Result["verdict"] };
 type ProductRow = Omit<Product, "calibration"> & { calibration: string | null };

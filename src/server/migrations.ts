@@ -42,6 +42,7 @@ export const MIGRATIONS: readonly string[] = [
     state TEXT NOT NULL,
     model TEXT NOT NULL,
     product TEXT,
+    threshold REAL,
     total INTEGER,
     normal INTEGER NOT NULL DEFAULT 0,
     abnormal INTEGER NOT NULL DEFAULT 0,
