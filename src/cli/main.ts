@@ -11,6 +11,7 @@ import { explainCommand } from "./explain.ts";
 import { exportCommand } from "./export.ts";
 import { metricsCommand } from "./metrics.ts";
 import { runProgram } from "./program.ts";
+import { serveCommand } from "./serve.ts";
 import { synthCommand } from "./synth.ts";
 import type { Terminal } from "./terminal.ts";
 import { trainCommand } from "./train.ts";
@@ -28,6 +29,7 @@ for (const stream of [process.stdout, process.stderr]) {
 await runProgram(process.argv.slice(2), terminal, [
   detectCommand(terminal),
   watchCommand(terminal),
+  serveCommand(terminal),
   trainCommand(terminal),
   evaluateCommand(terminal),
   metricsCommand(terminal),

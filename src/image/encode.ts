@@ -34,6 +34,16 @@ export async function encodeThumbnail(image: RgbImage, side: number, quality = 8
     .toBuffer();
 }
 
+/**
+ * The bytes of a grey PNG of 16 bits.
+ *
+ * @param levels `[height, width]`, 0..65535
+ */
+export async function encodeGray16(levels: Uint16Array, width: number, height: number): Promise<Uint8Array> {
+  const pixels = sharp(levels, { raw: { width, height, channels: 1 }, limitInputPixels: false });
+  return await pixels.toColourspace("grey16").png().toBuffer();
+}
+
 function fromPixels({ data, width, height }: RgbImage) {
   // Pixels in memory are no decompression bomb.
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });

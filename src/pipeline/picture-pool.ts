@@ -5,7 +5,7 @@ import { AnomalyClipError } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
 import { WorkerPool } from "../runtime/worker-pool.ts";
 import type { Pictures } from "./draw-pictures.ts";
-import type { DrawTask, FinishedPicture, FinishTask, OpenedPicture, OpenTask } from "./picture-worker.ts";
+import type { DrawTask, FinishedPicture, FinishTask, OpenedPicture, OpenTask, RedrawTask } from "./picture-worker.ts";
 
 export class PicturePool {
   readonly #pool: WorkerPool;
@@ -32,6 +32,11 @@ export class PicturePool {
   /** Draws. Picture and map move to the thread and come back in the result. */
   draw(task: DrawTask): Promise<{ image: RgbImage; map: Float32Array; pictures: Pictures }> {
     return this.#run("draw", task, [task.image.data.buffer, task.map.buffer]);
+  }
+
+  /** Draws a picture that was looked at before. @returns a PNG file at the picture's own size */
+  redraw(task: RedrawTask): Promise<Uint8Array> {
+    return this.#run("redraw", task);
   }
 
   /** Ends the threads. */

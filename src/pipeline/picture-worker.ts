@@ -1,11 +1,13 @@
 /** What a thread of the `PicturePool` does: everything about a picture but the model. */
 
 import { decodeImage } from "../image/decode.ts";
+import { encodePng } from "../image/encode.ts";
 import { EnlargedRows } from "../image/enlarged-rows.ts";
 import type { RgbImage } from "../image/image.ts";
 import { OverlayDrawing, overlay } from "../image/overlay.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Region } from "../image/regions.ts";
+import { resizeMap } from "../image/resample.ts";
 import { StreamingRegions } from "../image/streaming-regions.ts";
 import { Moved, serve } from "../runtime/worker-pool.ts";
 import { type DrawOptions, encodePictures, type Pictures, pictureScale } from "./draw-pictures.ts";
@@ -51,6 +53,20 @@ export interface DrawTask {
   draw: DrawOptions;
 }
 
+/** A picture that was looked at before, and what was seen. */
+export interface RedrawTask {
+  /** The bytes of its file. */
+  source: Uint8Array;
+  /** [rows, columns], over the whole picture. */
+  map: Float32Array;
+  rows: number;
+  columns: number;
+  layers: number;
+  /** In the picture's own pixels. */
+  regions: readonly Region[];
+  draw: DrawOptions;
+}
+
 export default serve({
   async open({ source, imageSize, maxPixels }: OpenTask) {
     const decoded = await decodeImage(source, { maxPixels });
@@ -82,6 +98,12 @@ export default serve({
     const drawn = overlay(image, map, { ...pictureScale(layers, draw), regions });
     const pictures = await encodePictures(image, drawn);
     return new Moved({ image, map, pictures }, [image.data.buffer, map.buffer]);
+  },
+
+  async redraw({ source, map, rows, columns, layers, regions, draw }: RedrawTask) {
+    const image = await decodeImage(source);
+    const enlarged = resizeMap(map, columns, rows, image.width, image.height);
+    return await encodePng(overlay(image, enlarged, { ...pictureScale(layers, draw), regions }));
   },
 });
 

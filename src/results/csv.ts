@@ -40,6 +40,14 @@ export function csvRow(record: ResultRecord): string {
   return stringify([CSV_COLUMNS.map((column) => guardFormula(cells[column] ?? ""))]);
 }
 
+/**
+ * A cell that no spreadsheet runs as a formula: such text gets a leading apostrophe. Numbers are left alone: -0.1 is a
+ * value, "-0.1.png" could be read as one.
+ */
+export function guardFormula(cell: string | number): string | number {
+  return typeof cell === "string" && /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell;
+}
+
 // --- internal ---
 
 type Cells = Partial<Record<(typeof CSV_COLUMNS)[number], string | number | null>>;
@@ -57,9 +65,4 @@ function cellsOf(record: ResultRecord): Cells {
     largestRegionHeight: largest?.height,
     largestRegionArea: largest?.area,
   };
-}
-
-// Numbers are left alone: -0.1 is a value, "-0.1.png" could be read as one.
-function guardFormula(cell: string | number): string | number {
-  return typeof cell === "string" && /^[=+\-@\t\r\n]/.test(cell) ? `'${cell}` : cell;
 }

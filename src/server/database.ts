@@ -14,6 +14,8 @@ export function openDatabase(path: string): Database.Database {
   let database: Database.Database | null = null;
   try {
     database = new Database(path);
+    // A second service on the same folder would remove pictures that the first is writing.
+    database.pragma("locking_mode = EXCLUSIVE");
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = NORMAL");
     database.pragma("busy_timeout = 5000");
@@ -23,11 +25,11 @@ export function openDatabase(path: string): Database.Database {
     return database;
   } catch (error) {
     database?.close();
-    throw new AnomalyClipError(
-      "E_CONFIG",
-      `${path}: the history cannot be opened: ${messageOf(error)}; move it away to begin anew`,
-      { cause: error },
-    );
+    const reason = messageOf(error);
+    const hint = /locked|busy/i.test(reason)
+      ? "another service uses this data folder: end it, or give this one another with --data"
+      : `the history cannot be opened: ${reason}; move it away to begin anew`;
+    throw new AnomalyClipError("E_CONFIG", `${path}: ${hint}`, { cause: error });
   }
 }
 

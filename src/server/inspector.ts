@@ -1,6 +1,7 @@
 /** Looks at pictures for whoever asks, request or job, and keeps what it saw. */
 
 import type { Detection } from "../anomalyclip/detection.ts";
+import { AnomalyClipError } from "../errors.ts";
 import type { DrawOptions } from "../pipeline/draw-pictures.ts";
 import { recordOf, requireFinite } from "../results/record.ts";
 import type { Admission } from "./admission.ts";
@@ -79,7 +80,11 @@ export class Inspector {
   ): Promise<{ result: Result; detection: Detection }> {
     return await this.admission.inTurn(async () => {
       const begun = performance.now();
-      const detection = await this.models.use(choice.model, (detector) => detector.detect(bytes, { draw, signal }));
+      const detection = await this.models
+        .use(choice.model, (detector) => detector.detect(bytes, { draw, signal }))
+        .catch((error) => {
+          throw named(error, name);
+        });
       requireFinite(detection);
       const threshold = choice.threshold ?? detection.threshold;
       const { overlay: _, map: __, thumbnails: ___, ...record } = recordOf(name, detection, NO_FILES);
@@ -131,3 +136,10 @@ export class Inspector {
 // --- internal ---
 
 const NO_FILES = { overlay: null, map: null, thumbnails: null };
+
+/** The decoder has bytes only; people know the picture by its name. */
+function named(error: unknown, name: string): unknown {
+  if (!(error instanceof AnomalyClipError && error.code === "E_IMAGE")) return error;
+  const message = error.message.replace(/^the given (bytes|picture): /, `${name.replace("$", "$$$$")}: `);
+  return new AnomalyClipError("E_IMAGE", message, { cause: error });
+}
