@@ -1,7 +1,7 @@
 /** Results, products and jobs: what the service remembers. */
 
 import type Database from "libsql";
-import type { Calibration, Filter, Job, ListQuery, Product, Result } from "./api.ts";
+import type { Calibration, Failure, Filter, Job, ListQuery, Product, Result } from "./api.ts";
 import { openDatabase } from "./database.ts";
 
 /** A result that was kept. */
@@ -55,9 +55,20 @@ export class History {
     });
   }
 
-  /** A picture of a job that could not be looked at. */
-  addFailure(job: string): void {
-    this.#countOf(job, "failed");
+  /** Keeps that a picture of a job could not be looked at, and counts it. */
+  addFailure(job: string, { image, error }: Failure): void {
+    this.#transaction(() => {
+      this.#statement("INSERT INTO failures (job, image, error) VALUES (?, ?, ?)").run(job, image, error);
+      this.#countOf(job, "failed");
+    });
+  }
+
+  /** The pictures of a job that could not be looked at: the first of them. */
+  failures(job: string, limit = 1000): Failure[] {
+    return this.#statement("SELECT image, error FROM failures WHERE job = ? ORDER BY number LIMIT ?").all(
+      job,
+      limit,
+    ) as Failure[];
   }
 
   result(id: string): KeptResult | null {

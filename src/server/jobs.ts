@@ -122,6 +122,11 @@ export class Jobs {
     return job;
   }
 
+  /** The first pictures of a job that could not be looked at. */
+  failures(id: string): Failure[] {
+    return this.#history.failures(id);
+  }
+
   list(): Job[] {
     return this.#history.jobs();
   }
@@ -211,7 +216,7 @@ export class Jobs {
     try {
       for await (const failure of mapInOrder(untilAborted(skip(open(), done), signal), look, IN_HAND)) {
         if (failure !== null) {
-          this.#history.addFailure(id);
+          this.#history.addFailure(id, failure);
           this.#tell(id, ({ onFailure }) => onFailure(failure));
         }
         this.#tell(id, ({ onJob }) => onJob(this.require(id)));

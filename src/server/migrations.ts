@@ -49,5 +49,12 @@ export const MIGRATIONS: readonly string[] = [
     failed INTEGER NOT NULL DEFAULT 0,
     error TEXT
   );
+  CREATE TABLE failures (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    job TEXT NOT NULL,
+    image TEXT NOT NULL,
+    error TEXT NOT NULL
+  );
+  CREATE INDEX failures_by_job ON failures (job, number);
   `,
 ];

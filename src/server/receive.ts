@@ -105,7 +105,7 @@ export async function eachFile(
       parser.on("file", (_field, stream, { filename }) => {
         files++;
         // An error that nobody listens for would end the process.
-        stream.on("error", reject);
+        stream.on("error", (error) => reject(damaged(error)));
         last = last
           .then(() => take({ name: fileName(filename), stream }))
           .catch((error) => {
@@ -118,9 +118,7 @@ export async function eachFile(
         reject(new ProblemError(413, `more than the ${limits.files} files that are allowed in a request: send fewer`)),
       );
       parser.on("partsLimit", () => reject(new ProblemError(413, "the request has too many parts")));
-      parser.on("error", (error) =>
-        reject(new ProblemError(400, `the multipart body is damaged: ${messageOf(error)}`)),
-      );
+      parser.on("error", (error) => reject(damaged(error)));
       parser.on("close", () => last.then(resolve, reject));
       body.on("error", reject);
       body.pipe(parser);
@@ -134,6 +132,10 @@ export async function eachFile(
 }
 
 // --- internal ---
+
+function damaged(error: unknown): ProblemError {
+  return new ProblemError(400, `the multipart body is damaged: ${messageOf(error)}`);
+}
 
 async function receiveMultipart(
   request: Request,

@@ -105,6 +105,7 @@ export function addJobRoutes(app: App, { jobs, inspector, admission, isReady, en
       ending.addEventListener("abort", end);
       const beat = keepAlive(stream);
       try {
+        for (const failure of jobs.failures(job.id)) events.put("failure", JSON.stringify(failure));
         events.put("job", JSON.stringify(visible(jobs.require(job.id))), "latest");
         for await (const event of events) {
           await stream.writeSSE(event);
@@ -120,7 +121,7 @@ export function addJobRoutes(app: App, { jobs, inspector, admission, isReady, en
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/api/jobs/{id}/events",
-    summary: "A job's progress: events job (Job) and failure (Failure), until it is over",
+    summary: "A job's progress: failures so far, then events job (Job) and failure (Failure), until it is over",
     request: { params: IdParam },
     responses: withProblems({
       200: { description: "Events", content: { "text/event-stream": { schema: z.string() } } },
