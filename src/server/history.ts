@@ -186,7 +186,12 @@ export class History {
     ).all() as StoredJob[];
   }
 
+  /** Writes the log into the file and gives it free. */
   close(): void {
+    this.#statements.clear();
+    // The connection itself lives until its statements are collected; what it locks must not.
+    for (const pragma of ["journal_mode = DELETE", "locking_mode = NORMAL", "user_version"])
+      this.#database.pragma(pragma);
     this.#database.close();
   }
 
