@@ -72,8 +72,8 @@ export class History {
   }
 
   result(id: string): KeptResult | null {
-    const row = this.#statement("SELECT * FROM results WHERE id = ?").get(id);
-    return row === undefined ? null : resultOf(row as ResultRow);
+    const row = this.#first<ResultRow>("SELECT * FROM results WHERE id = ?", id);
+    return row === undefined ? null : resultOf(row);
   }
 
   /** @returns whether it was there */
@@ -84,9 +84,7 @@ export class History {
   /** A page of results, and how many there are. */
   list(query: ListQuery): { total: number; results: KeptResult[] } {
     const { where, values } = whereOf(query);
-    const { total } = this.#statement(`SELECT count(*) AS total FROM results ${where}`).get(...values) as {
-      total: number;
-    };
+    const { total } = this.#first<{ total: number }>(`SELECT count(*) AS total FROM results ${where}`, ...values)!;
     const rows = this.#statement(`SELECT * FROM results ${where} ORDER BY ${ORDERS[query.sort]} LIMIT ? OFFSET ?`).all(
       ...values,
       query.limit,
@@ -111,7 +109,7 @@ export class History {
 
   /** Whether a result is known. */
   has(id: string): boolean {
-    return this.#statement("SELECT 1 FROM results WHERE id = ?").get(id) !== undefined;
+    return this.#first("SELECT 1 FROM results WHERE id = ?", id) !== undefined;
   }
 
   /**
@@ -145,8 +143,8 @@ export class History {
   }
 
   product(name: string): Product | null {
-    const row = this.#statement("SELECT * FROM products WHERE name = ?").get(name);
-    return row === undefined ? null : productOf(row as ProductRow);
+    const row = this.#first<ProductRow>("SELECT * FROM products WHERE name = ?", name);
+    return row === undefined ? null : productOf(row);
   }
 
   putProduct({ name, threshold, model, calibration, updated }: Product): void {
@@ -171,7 +169,7 @@ export class History {
   }
 
   job(id: string): StoredJob | null {
-    return (this.#statement(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`).get(id) as StoredJob | undefined) ?? null;
+    return this.#first<StoredJob>(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`, id) ?? null;
   }
 
   /** The latest jobs, newest first. */
@@ -197,6 +195,11 @@ export class History {
 
   #countOf(job: string, column: "normal" | "abnormal" | "failed"): void {
     this.#statement(`UPDATE jobs SET ${column} = ${column} + 1 WHERE id = ?`).run(job);
+  }
+
+  /** The first row; libsql's own `get` adds a property to it. */
+  #first<Row>(text: string, ...values: (string | number)[]): Row | undefined {
+    return this.#statement(text).all(...values)[0] as Row | undefined;
   }
 
   #statement(text: string): Database.Statement {
