@@ -1,0 +1,244 @@
+/** From pictures that are known to be good, and bad ones if there are any, to a product's threshold. */
+
+import { type Signal, useSignal } from "@preact/signals";
+import type { Calibration, Rate } from "../../server/api.ts";
+import { api, detect } from "../api-client.ts";
+import { loadProducts, products } from "../catalog.ts";
+import { ScoreHistogram } from "../chart.tsx";
+import { ModelChooser } from "../choosers.tsx";
+import { FileDrop } from "../file-drop.tsx";
+import { percentText, scoreText, t, timeText } from "../i18n.ts";
+import { complain, reasonOf, say } from "../notices.tsx";
+import { chooseProduct } from "../session.ts";
+
+/** Pictures on their way at once. */
+const AT_ONCE = 6;
+
+/** A picture's score; null while it is being looked at. */
+interface Scored {
+  name: string;
+  score: number | null;
+}
+
+export function CalibrateView() {
+  const good = useSignal<readonly Scored[]>([]);
+  const bad = useSignal<readonly Scored[]>([]);
+  const name = useSignal("");
+  const model = useSignal<string | null>(null);
+  const calibration = useSignal<Calibration | null>(null);
+  const busy = useSignal(false);
+
+  const look = async (files: readonly File[], into: Signal<readonly Scored[]>) => {
+    const waiting = [...files];
+    const scored = new Map(files.map((file) => [file, { name: file.name, score: null } as Scored]));
+    const before = into.value;
+    const show = () => {
+      into.value = [...before, ...scored.values()];
+    };
+    show();
+    busy.value = true;
+    const work = async () => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        try {
+          const { score } = await detect(file, { model: model.value, product: null, keep: false });
+          scored.set(file, { name: file.name, score });
+        } catch (error) {
+          scored.delete(file);
+          complain(new Error(`${file.name}: ${reasonOf(error)}`));
+        }
+        show();
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    busy.value = false;
+    await calibrate();
+  };
+  const calibrate = async () => {
+    try {
+      const normal = scoresOf(good.value);
+      calibration.value = normal.length === 0 ? null : await api.calibrate(normal, scoresOf(bad.value));
+    } catch (error) {
+      complain(error);
+    }
+  };
+  const begin = () => {
+    [good.value, bad.value, calibration.value] = [[], [], null];
+  };
+  const save = async () => {
+    const { threshold } = calibration.value!;
+    try {
+      const product = name.value.trim();
+      await api.putProduct(product, { threshold, model: model.value, calibration: calibration.value });
+      await loadProducts();
+      say(t("saved", { product, threshold: scoreText(threshold) }));
+    } catch (error) {
+      complain(error);
+    }
+  };
+  const all = [...good.value, ...bad.value];
+  const pending = all.filter(({ score }) => score === null).length;
+  return (
+    <div class="page">
+      <p>{t("calibrateIntro")}</p>
+      <div class="row">
+        <ModelChooser
+          value={model.value}
+          onChoose={(value) => {
+            model.value = value;
+            // Scores of one model say nothing about another's.
+            begin();
+          }}
+          none={t("firstModel")}
+        />
+      </div>
+      <div class="pair" aria-busy={busy.value}>
+        <FileDrop
+          title={`${t("goodPictures")} (${scoresOf(good.value).length})`}
+          testid="good"
+          onFiles={(files) => void look(files, good)}
+        />
+        <FileDrop
+          title={`${t("badPictures")} (${scoresOf(bad.value).length})`}
+          testid="bad"
+          onFiles={(files) => void look(files, bad)}
+        />
+      </div>
+      {pending > 0 ? (
+        <p role="status">
+          {t("looking", { done: all.length - pending, total: all.length })}
+          <progress max={all.length} value={all.length - pending} />
+        </p>
+      ) : null}
+      {calibration.value === null || pending > 0 ? null : (
+        <section class="card">
+          <Expected calibration={calibration.value} good={scoresOf(good.value)} bad={scoresOf(bad.value)} />
+          <form
+            class="row"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void save();
+            }}
+          >
+            <label class="field">
+              <span>{t("productName")}</span>
+              <input
+                required
+                maxLength={80}
+                value={name.value}
+                data-testid="product-name"
+                onInput={(event) => {
+                  name.value = event.currentTarget.value;
+                }}
+              />
+            </label>
+            <button type="submit" class="primary" data-testid="save-product">
+              {t("save")}
+            </button>
+            <button type="button" onClick={begin}>
+              {t("beginAnew")}
+            </button>
+          </form>
+        </section>
+      )}
+      <Products />
+    </div>
+  );
+}
+
+function Expected(props: { calibration: Calibration; good: readonly number[]; bad: readonly number[] }) {
+  const { good, bad } = props;
+  const { threshold, rule, normals, abnormals, falseAlarms, misses } = props.calibration;
+  const scores = [
+    ...good.map((score) => ({ score, verdict: "normal" as const })),
+    ...bad.map((score) => ({ score, verdict: "abnormal" as const })),
+  ];
+  return (
+    <div class="expected">
+      <div>
+        <p class="soft">{t("threshold")}</p>
+        <p class="large" data-testid="calibrated-threshold">
+          {scoreText(threshold)}
+        </p>
+        <p class="soft">
+          {t(rule === "normals-only" ? "calibratedNormals" : "calibratedBoth", { normals, abnormals })}
+        </p>
+        <dl>
+          <dt>{t("falseAlarms")}</dt>
+          <dd data-testid="false-alarms">{rateText(falseAlarms)}</dd>
+          <dt>{t("misses")}</dt>
+          <dd data-testid="misses">{misses === null ? t("missesUnknown") : rateText(misses)}</dd>
+        </dl>
+      </div>
+      <div>
+        <ScoreHistogram scores={scores} threshold={threshold} label={t("score")} />
+        <p class="legend soft">
+          <span class="key normal" /> {t("goodPictures")} <span class="key abnormal" /> {t("badPicturesShort")}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Products() {
+  const remove = async (name: string) => {
+    if (!confirm(t("confirmRemove", { name }))) return;
+    try {
+      await api.removeProduct(name);
+      await loadProducts();
+    } catch (error) {
+      complain(error);
+    }
+  };
+  return (
+    <section>
+      <h2>{t("products")}</h2>
+      {products.value.length === 0 ? (
+        <p class="soft">{t("noProducts")}</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>{t("product")}</th>
+                <th class="number">{t("threshold")}</th>
+                <th>{t("falseAlarms")}</th>
+                <th>{t("misses")}</th>
+                <th>{t("model")}</th>
+                <th>{t("changed")}</th>
+                <th />
+              </tr>
+            </thead>
+            <tbody>
+              {products.value.map(({ name, threshold, model, calibration, updated }) => (
+                <tr key={name} data-testid="product-row">
+                  <th scope="row">{name}</th>
+                  <td class="number">{scoreText(threshold)}</td>
+                  <td>{calibration === null ? "–" : rateText(calibration.falseAlarms)}</td>
+                  <td>{calibration?.misses == null ? "–" : rateText(calibration.misses)}</td>
+                  <td>{model ?? "–"}</td>
+                  <td>{timeText(updated)}</td>
+                  <td class="row">
+                    <a class="button" href="#inspect" onClick={() => chooseProduct(name)}>
+                      {t("use")}
+                    </a>
+                    <button type="button" class="quiet" onClick={() => void remove(name)}>
+                      {t("remove")}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function scoresOf(scored: readonly Scored[]): number[] {
+  return scored.flatMap(({ score }) => (score === null ? [] : [score]));
+}
+
+function rateText({ rate, low, high }: Rate): string {
+  return t("rate", { rate: percentText(rate), low: percentText(low), high: percentText(high) });
+}
