@@ -18,13 +18,16 @@ const STOPS: Record<ColormapName, string> = {
 
 /** `[256, 3]`: the colours of 0, 1/255, ..., 1, as 8-bit RGB. */
 export function buildColormap(name: ColormapName): Uint8Array {
-  const stops = STOPS[name].split(" ").map((stop) => Buffer.from(stop, "hex"));
+  const stops = STOPS[name].split(" ").map((stop) => Number.parseInt(stop, 16));
   const colours = new Uint8Array(256 * 3);
   for (let level = 0; level < 256; level++) {
     const position = (level * (stops.length - 1)) / 255;
     const below = Math.min(Math.trunc(position), stops.length - 2);
     for (let c = 0; c < 3; c++) {
-      const [from, to] = [stops[below]![c]!, stops[below + 1]![c]!];
+      const [from, to] = [stops[below]!, stops[below + 1]!].map((stop) => (stop >> (16 - 8 * c)) & 255) as [
+        number,
+        number,
+      ];
       colours[level * 3 + c] = Math.round(from + (position - below) * (to - from));
     }
   }

@@ -28,7 +28,7 @@ export function App() {
   const { view } = route.value;
   useEffect(() => {
     document.documentElement.lang = language.value;
-    document.documentElement.dataset["theme"] = theme.value;
+    document.documentElement.dataset.theme = theme.value;
     document.title = `${t(view)} · anomalyclip`;
   });
   const Content = CONTENT[view];
@@ -41,7 +41,12 @@ export function App() {
         </a>
         <nav>
           {VIEWS.map((name) => (
-            <a key={name} href={`#${name}`} data-testid={`nav-${name}`} aria-current={name === view ? "page" : undefined}>
+            <a
+              key={name}
+              href={`#${name}`}
+              data-testid={`nav-${name}`}
+              aria-current={name === view ? "page" : undefined}
+            >
               {t(name)}
             </a>
           ))}

@@ -24,6 +24,7 @@ export function Chart({ label, options }: ChartProps) {
 const MARGIN = 14;
 const WIDTH = 320;
 const BINS = 40;
+const BIN_EDGES = Array.from({ length: BINS + 1 }, (_, i) => i / BINS);
 
 interface ScoresProps {
   scores: readonly { score: number; verdict: Result["verdict"] }[];
@@ -54,9 +55,9 @@ export function ScoreHistogram({ scores, threshold, label, onPoint }: ScoresProp
           marks: [
             Plot.rectY(
               [...scores],
-              Plot.binX(
+              Plot.binX<Plot.RectYOptions>(
                 { y: "count" },
-                { x: "score", fill: "verdict", thresholds: Array.from({ length: BINS + 1 }, (_, i) => i / BINS), inset: 0.5 },
+                { x: "score", fill: "verdict", thresholds: BIN_EDGES, inset: 0.5 },
               ),
             ),
             Plot.ruleX([threshold], { stroke: "currentColor", strokeWidth: 2 }),

@@ -29,9 +29,7 @@ async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]> {
     for (const entry of entries) {
       if (entry.isDirectory) files.push(...(await filesOf(entry as FileSystemDirectoryEntry)));
       else {
-        files.push(
-          await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)),
-        );
+        files.push(await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)));
       }
     }
   }

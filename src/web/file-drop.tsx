@@ -21,7 +21,15 @@ interface FileDropProps {
 }
 
 export function FileDrop(props: FileDropProps) {
-  const { title, help, testid, everything = false, compact = false, accept = "image/*,.tif,.tiff,.bmp", onFiles } = props;
+  const {
+    title,
+    help,
+    testid,
+    everything = false,
+    compact = false,
+    accept = "image/*,.tif,.tiff,.bmp",
+    onFiles,
+  } = props;
   const over = useSignal(false);
   const camera = useSignal(false);
   const chosen = useRef<HTMLInputElement>(null);
@@ -57,7 +65,8 @@ export function FileDrop(props: FileDropProps) {
       onDrop={(event) => {
         event.preventDefault();
         over.value = false;
-        if (event.dataTransfer) droppedFiles(event.dataTransfer).then((files) => files.length && onFiles(files), complain);
+        if (event.dataTransfer)
+          droppedFiles(event.dataTransfer).then((files) => files.length && onFiles(files), complain);
       }}
     >
       <p class="drop-title">{title}</p>

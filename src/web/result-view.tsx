@@ -47,9 +47,7 @@ export function ResultView({ result, threshold }: ResultViewProps) {
           ? t("noRegions")
           : t("regions", { count: regions.length, peak: scoreText(regions[0]!.peak) })}
       </p>
-      <p class="soft">
-        {[product, model, `${width} × ${height}`, timeText(created)].filter(Boolean).join(" · ")}
-      </p>
+      <p class="soft">{[product, model, `${width} × ${height}`, timeText(created)].filter(Boolean).join(" · ")}</p>
     </article>
   );
 }

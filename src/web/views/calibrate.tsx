@@ -218,9 +218,15 @@ function Products() {
                   <td>{model ?? "–"}</td>
                   <td>{timeText(updated)}</td>
                   <td class="row">
-                    <a class="button" href="#inspect" onClick={() => chooseProduct(name)}>
+                    <button
+                      type="button"
+                      onClick={() => {
+                        chooseProduct(name);
+                        location.hash = "inspect";
+                      }}
+                    >
                       {t("use")}
-                    </a>
+                    </button>
                     <button type="button" class="quiet" onClick={() => void remove(name)}>
                       {t("remove")}
                     </button>

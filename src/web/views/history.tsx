@@ -51,7 +51,6 @@ export function HistoryView() {
       list.value = answer;
     }, complain);
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: all that it depends on is in the query
   useEffect(() => {
     const timer = setTimeout(load, list.value === null ? 0 : REST);
     return () => clearTimeout(timer);

@@ -32,7 +32,14 @@ export function InspectView() {
   return (
     <div class={empty ? "inspect empty" : "inspect"}>
       <div class="side">
-        <FileDrop title={t("dropTitle")} help={t("dropHelp")} testid="files" everything compact={!empty} onFiles={take} />
+        <FileDrop
+          title={t("dropTitle")}
+          help={t("dropHelp")}
+          testid="files"
+          everything
+          compact={!empty}
+          onFiles={take}
+        />
         {empty ? null : <ItemList />}
       </div>
       {empty ? null : <Shown />}

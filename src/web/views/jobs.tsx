@@ -79,7 +79,6 @@ function JobCard({ job, onChange }: { job: Job; onChange(job: Job): void }) {
   const { id, source, state, total, normal, abnormal, failed, error, created, model, product } = job;
   const failures = useSignal<readonly Failure[]>([]);
   const open = state === "waiting" || state === "running";
-  // biome-ignore lint/correctness/useExhaustiveDependencies: events come for as long as the job is open
   useEffect(() => {
     if (!open && failed === 0) return;
     failures.value = [];

@@ -161,7 +161,10 @@ function EvaluationChart({ lines }: { lines: readonly Line[] }) {
           y: { label: t("count"), grid: true },
           color: { domain: ["normal", "abnormal"], range: ["var(--good)", "var(--bad)"] },
           marks: [
-            Plot.rectY(scored, Plot.binX({ y2: "count" }, { x: "score", fill: "label", mixBlendMode: "normal", opacity: 0.6 })),
+            Plot.rectY(
+              scored,
+              Plot.binX<Plot.RectYOptions>({ y2: "count" }, { x: "score", fill: "label", opacity: 0.6 }),
+            ),
             Plot.ruleY([0], { stroke: "var(--line)" }),
           ],
         }}
