@@ -213,23 +213,25 @@ function Products() {
                 <tr key={name} data-testid="product-row">
                   <th scope="row">{name}</th>
                   <td class="number">{scoreText(threshold)}</td>
-                  <td>{calibration === null ? "–" : rateText(calibration.falseAlarms)}</td>
-                  <td>{calibration?.misses == null ? "–" : rateText(calibration.misses)}</td>
+                  <td>{calibration === null ? "–" : rateText(calibration.falseAlarms, "rateShort")}</td>
+                  <td>{calibration?.misses == null ? "–" : rateText(calibration.misses, "rateShort")}</td>
                   <td>{model ?? "–"}</td>
                   <td>{timeText(updated)}</td>
-                  <td class="row">
-                    <button
-                      type="button"
-                      onClick={() => {
-                        chooseProduct(name);
-                        location.hash = "inspect";
-                      }}
-                    >
-                      {t("use")}
-                    </button>
-                    <button type="button" class="quiet" onClick={() => void remove(name)}>
-                      {t("remove")}
-                    </button>
+                  <td>
+                    <span class="actions">
+                      <button
+                        type="button"
+                        onClick={() => {
+                          chooseProduct(name);
+                          location.hash = "inspect";
+                        }}
+                      >
+                        {t("use")}
+                      </button>
+                      <button type="button" class="quiet" onClick={() => void remove(name)}>
+                        {t("remove")}
+                      </button>
+                    </span>
                   </td>
                 </tr>
               ))}
@@ -245,6 +247,6 @@ function scoresOf(scored: readonly Scored[]): number[] {
   return scored.flatMap(({ score }) => (score === null ? [] : [score]));
 }
 
-function rateText({ rate, low, high }: Rate): string {
-  return t("rate", { rate: percentText(rate), low: percentText(low), high: percentText(high) });
+function rateText({ rate, low, high }: Rate, key: "rate" | "rateShort" = "rate"): string {
+  return t(key, { rate: percentText(rate), low: percentText(low), high: percentText(high) });
 }

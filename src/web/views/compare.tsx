@@ -47,14 +47,14 @@ export function CompareView() {
         <ModelChooser label={t("first")} value={pair[0]} onChoose={(name) => choose(0, name)} none={null} />
         <ModelChooser label={t("second")} value={pair[1]} onChoose={(name) => choose(1, name)} none={null} />
       </div>
-      <FileDrop title={t("dropTitle")} testid="compare-file" onFiles={([first]) => void look(first!, pair)} />
+      <FileDrop title={t("dropOne")} testid="compare-file" compact onFiles={([first]) => void look(first!, pair)} />
       {busy.value ? <p role="status">{t("waiting")}</p> : null}
       {results.value.length === 2 ? (
         <div class="viewer">
           <ViewerTools view={view} pair={false} />
           <div class="panes">
             {results.value.map((result, i) => (
-              <div key={i === 0 ? "first" : "second"} data-testid="compared">
+              <div key={i === 0 ? "first" : "second"} class="compared" data-testid="compared">
                 <p class="row">
                   <strong>{result.model}</strong>
                   <Verdict verdict={result.verdict} />

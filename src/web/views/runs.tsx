@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { Run } from "../../server/api.ts";
 import { api } from "../api-client.ts";
 import { Chart } from "../chart.tsx";
@@ -68,33 +68,34 @@ interface Line {
 }
 
 function RunView({ run: { id, kind } }: { run: Run }) {
-  const lines = useRef<Line[]>([]);
-  const count = useSignal(0);
+  const lines = useSignal<readonly Line[]>([]);
   useEffect(() => {
+    let received: Line[] = [];
     const events = new EventSource(`api/runs/${encodeURIComponent(id)}/events`);
     events.addEventListener("open", () => {
       // After a lost connection the log comes from its beginning.
-      lines.current = [];
+      received = [];
     });
     events.addEventListener("line", (event) => {
       try {
-        lines.current.push(JSON.parse((event as MessageEvent<string>).data) as Line);
+        received.push(JSON.parse((event as MessageEvent<string>).data) as Line);
       } catch {
         // A line that is no JSON is not of a run.
       }
     });
+    // A log that is read from its beginning comes faster than it can be drawn.
     const timer = setInterval(() => {
-      count.value = lines.current.length;
+      if (received.length !== lines.value.length) lines.value = [...received];
     }, DRAW_EVERY);
     return () => {
       clearInterval(timer);
       events.close();
     };
-  }, [id, count]);
+  }, [id, lines]);
   return (
-    <section class="card" data-testid="run-view" data-lines={count.value}>
+    <section class="card" data-testid="run-view">
       <h2>{id}</h2>
-      {kind === "training" ? <LossChart lines={lines.current} /> : <EvaluationChart lines={lines.current} />}
+      {kind === "training" ? <LossChart lines={lines.value} /> : <EvaluationChart lines={lines.value} />}
     </section>
   );
 }
@@ -118,8 +119,13 @@ function LossChart({ lines }: { lines: readonly Line[] }) {
       <Chart
         label={t("loss")}
         options={{
-          ...{ width: 900, height: 340, marginLeft: 48 },
-          x: { label: t("epochs") },
+          ...{ width: 900, height: 340, marginLeft: 48, marginBottom: 42 },
+          x: {
+            label: t("epochs"),
+            labelOffset: 34,
+            ticks: 10,
+            tickFormat: (x: number) => (Number.isInteger(x) ? `${x}` : ""),
+          },
           y: { label: t("loss"), grid: true, nice: true },
           marks: [
             Plot.lineY(
