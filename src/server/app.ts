@@ -10,6 +10,7 @@ import type { Env, Service } from "./context.ts";
 import { ProblemError, problemOf, problemResponse } from "./problem.ts";
 import { describeIssue } from "./receive.ts";
 import { addDetectRoutes } from "./routes/detect.ts";
+import { addInferenceRoutes } from "./routes/inference-protocol.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addPageRoutes } from "./routes/page.ts";
 import { addProductRoutes } from "./routes/products.ts";
@@ -72,6 +73,7 @@ export function createApp(service: Service): App {
   addProductRoutes(app, service);
   addJobRoutes(app, service);
   addRunRoutes(app, service);
+  addInferenceRoutes(app, service);
   app.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {
@@ -85,16 +87,20 @@ export function createApp(service: Service): App {
   addPageRoutes(app, service);
 
   app.notFound((c) =>
-    problemResponse(new ProblemError(404, `nothing is at ${c.req.path.slice(0, 200)}; see /openapi.json`), c.get("id")),
+    problemResponse(
+      new ProblemError(404, `nothing is at ${c.req.path.slice(0, 200)}; see /openapi.json`),
+      c.get("id"),
+      c.req.path,
+    ),
   );
   app.onError((error, c) => {
     const id = c.get("id") ?? randomUUID();
     // The caller has gone: nobody reads the answer, and nothing is wrong here.
-    if (c.req.raw.signal.aborted) return problemResponse(new ProblemError(499, "the client went away"), id);
+    if (c.req.raw.signal.aborted) return problemResponse(new ProblemError(499, "the client went away"), id, c.req.path);
     const problem =
       error instanceof HTTPException && error.status < 500 ? new ProblemError(400, messageOf(error)) : problemOf(error);
     if (problem.status >= 500) logger.error({ id, err: error }, "request failed");
-    return problemResponse(problem, id);
+    return problemResponse(problem, id, c.req.path);
   });
   return app;
 }

@@ -49,10 +49,15 @@ export function problemOf(error: unknown): ProblemError {
   return new ProblemError(500, "something failed inside the service; its log has this request's id");
 }
 
-/** The answer to a request that failed. @param id of the request, by which the log tells more */
-export function problemResponse({ status, detail, headers }: ProblemError, id: string): Response {
+/**
+ * The answer to a request that failed.
+ *
+ * @param id of the request, by which the log tells more
+ * @param path of the request: clients of the Open Inference Protocol look for the member `error`
+ */
+export function problemResponse({ status, detail, headers }: ProblemError, id: string, path: string): Response {
   const problem: Problem = { type: "about:blank", title: TITLES[status], status, detail, instance: id };
-  return new Response(JSON.stringify(problem), {
+  return new Response(JSON.stringify(/^\/v2(\/|$)/.test(path) ? { ...problem, error: detail } : problem), {
     status,
     headers: { ...headers, "Content-Type": "application/problem+json" },
   });
