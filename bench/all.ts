@@ -6,7 +6,8 @@
  *   npm run bench -- --json FILE        default: bench/figures.json
  *
  * A ratio is to the machine's own rate, measured in the same process: how many times as long as the matrix products of the
- * work alone would take (encoder, training), the model alone (pipeline), or sorting the same pixels (metrics).
+ * work alone would take (encoder, training), the model alone (pipeline), sorting the same
+ * pixels (metrics), or the command line (service; it needs `npm run build`).
  */
 
 import { spawnSync } from "node:child_process";
@@ -17,7 +18,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Figure } from "./record.ts";
 
-const BENCHES = ["encoder", "pipeline", "training", "metrics", "memory"] as const;
+const BENCHES = ["encoder", "pipeline", "training", "metrics", "memory", "service"] as const;
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "string", default: fileURLToPath(new URL("figures.json", import.meta.url)) } },

@@ -60,7 +60,9 @@ const PATHS = [
   "/api/products/ID",
   "/api/jobs",
   "/api/jobs/ID",
+  "/api/jobs/ID/events",
   "/api/runs",
+  "/api/runs/ID/events",
   "/v2",
   "/v2/health/live",
   "/v2/health/ready",
@@ -69,6 +71,8 @@ const PATHS = [
   "/v2/models/embedded/ready",
   "/v2/models/ID/infer",
   "/v2/models/embedded/infer",
+  "/v2/models/embedded/versions/1/infer",
+  "/v2/models/embedded/versions/ID/ready",
 ];
 const QUERIES = [
   "model",
@@ -145,14 +149,17 @@ function bodies(picture: Buffer): (() => Uint8Array | string)[] {
       json({
         inputs: [
           {
-            name: pick(["image", "x"]),
+            name: pick(["image", "pixels", "x"]),
             datatype: pick(["BYTES", "UINT8", "FP32", "?"]),
             shape: pick([[1], [-1], [1e9, 1e9, 1e9, 3], [1, 2, 2, 3], []]),
             data: pick([["aGFsbG8="], [1, 2, 3], null, [[[[0]]]]]),
           },
         ],
       }),
-    () => json({ inputs: [{ name: "image", datatype: "UINT8", shape: [1, 2, 2, 3], data: Array(12).fill(7) }] }),
+    () => json({ inputs: [{ name: "pixels", datatype: "UINT8", shape: [1, 2, 2, 3], data: Array(12).fill(7) }] }),
+    () => json({ inputs: [{ name: "image", datatype: "BYTES", shape: [1], data: [picture.toString("base64")] }] }),
+    () =>
+      json({ inputs: [{ name: "image", datatype: "BYTES", shape: [1], parameters: { binary_data_size: 9 } }] }) + "123",
   ];
 }
 
