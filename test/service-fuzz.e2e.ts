@@ -159,7 +159,7 @@ function bodies(picture: Buffer): (() => Uint8Array | string)[] {
     () => json({ inputs: [{ name: "pixels", datatype: "UINT8", shape: [1, 2, 2, 3], data: Array(12).fill(7) }] }),
     () => json({ inputs: [{ name: "image", datatype: "BYTES", shape: [1], data: [picture.toString("base64")] }] }),
     () =>
-      json({ inputs: [{ name: "image", datatype: "BYTES", shape: [1], parameters: { binary_data_size: 9 } }] }) + "123",
+      `${json({ inputs: [{ name: "image", datatype: "BYTES", shape: [1], parameters: { binary_data_size: 9 } }] })}123`,
   ];
 }
 

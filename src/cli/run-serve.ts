@@ -32,7 +32,7 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<v
   const logger = pino({ level: flags.logLevel, base: null }, pino.destination({ dest: 2, sync: false }));
   say(terminal, "loading the model");
   const service = await startService({
-    ...{ host: flags.host, port: flags.port, data: flags.data, token: flags.token ?? null },
+    ...{ host: flags.host, port: flags.port, data: flags.data, token: flags.token || null },
     ...{ batch: flags.batch, queue: flags.queue, perMinute: flags.rate, keepModels: flags.keepModels },
     limits: { bytes: flags.maxUpload * 2 ** 20, pixels: maxPixels, images: flags.maxImages },
     retention: { days: flags.keepDays ?? null, results: flags.keepResults ?? null },

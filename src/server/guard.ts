@@ -16,8 +16,10 @@ export function isLoopback(host: string): boolean {
 
 /** @throws AnomalyClipError E_CONFIG where others could reach the service without a token */
 export function requireToken(host: string, token: string | null): void {
-  if (token !== null && token.length < 8)
-    throw new AnomalyClipError("E_CONFIG", "the token needs 8 characters or more");
+  // What a header can carry, unchanged.
+  if (token !== null && !/^[!-~](?:[ -~]{6,}[!-~])$/.test(token)) {
+    throw new AnomalyClipError("E_CONFIG", "the token needs 8 or more of the characters that ASCII prints");
+  }
   if (token === null && !isLoopback(host)) {
     throw new AnomalyClipError(
       "E_CONFIG",
@@ -73,7 +75,7 @@ export class Guard {
   /** @throws ProblemError 401, and 429 after too many wrong tokens */
   async requireAllowed(request: Request, address: string): Promise<void> {
     if (this.options.token === null) return;
-    const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+    const bearer = /^Bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1]?.trim();
     if (bearer !== undefined) return await this.#check(bearer, address);
     const cookie = new RegExp(`(?:^|;\\s*)${COOKIE}=([0-9a-f]+)`).exec(request.headers.get("cookie") ?? "")?.[1];
     if (cookie !== undefined && same(cookie, this.#session!)) return;
