@@ -414,5 +414,6 @@ async function shoot(name: string): Promise<void> {
   await mkdir(kept, { recursive: true });
   // Images that come when they are scrolled to are not waited for by what is tested.
   await page.waitForLoadState("networkidle");
-  await page.screenshot({ path: join(kept, `${name}.png`) });
+  const picture = await page.screenshot();
+  await sharp(picture).png({ palette: true, effort: 10 }).toFile(join(kept, `${name}.png`));
 }
