@@ -37,7 +37,7 @@ beforeAll(async () => {
     ...["--folder", `examples=${EXAMPLES}`],
   ]);
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
   page = await browser.newPage({ viewport: DESKTOP, locale: "en", colorScheme: "light", acceptDownloads: true });
   page.setDefaultTimeout(30_000);
   watch(page);
