@@ -37,7 +37,10 @@ beforeAll(async () => {
     ...["--folder", `examples=${EXAMPLES}`],
   ]);
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+  browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
   page = await browser.newPage({ viewport: DESKTOP, locale: "en", colorScheme: "light", acceptDownloads: true });
   page.setDefaultTimeout(30_000);
   watch(page);
@@ -415,5 +418,7 @@ async function shoot(name: string): Promise<void> {
   // Images that come when they are scrolled to are not waited for by what is tested.
   await page.waitForLoadState("networkidle");
   const picture = await page.screenshot();
-  await sharp(picture).png({ palette: true, effort: 10 }).toFile(join(kept, `${name}.png`));
+  await sharp(picture)
+    .png({ palette: true, effort: 10 })
+    .toFile(join(kept, `${name}.png`));
 }

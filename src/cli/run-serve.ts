@@ -10,6 +10,9 @@ import { say } from "./print-record.ts";
 import type { ServeFlags } from "./serve.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** In which a request must have come: 64 MiB over a line of 5 Mbit/s. */
+const UPLOAD_SECONDS = 120;
+
 /**
  * Runs the command until a signal ends it; the exit code is left in `terminal`.
  *
@@ -34,7 +37,7 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<v
   const service = await startService({
     ...{ host: flags.host, port: flags.port, data: flags.data, token: flags.token || null },
     ...{ batch: flags.batch, queue: flags.queue, perMinute: flags.rate, keepModels: flags.keepModels },
-    limits: { bytes: flags.maxUpload * 2 ** 20, pixels: maxPixels, images: flags.maxImages },
+    limits: { bytes: flags.maxUpload * 2 ** 20, pixels: maxPixels, images: flags.maxImages, seconds: UPLOAD_SECONDS },
     retention: { days: flags.keepDays ?? null, results: flags.keepResults ?? null },
     folders: flags.folder,
     runs: flags.runs ?? null,

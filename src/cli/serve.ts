@@ -1,6 +1,7 @@
 /** `anomalyclip serve`: the options, what they mean and what they default to. */
 
 import { Command, InvalidArgumentError, Option } from "commander";
+import { NAME } from "../server/names.ts";
 import { numberFrom, wholeFrom } from "./arguments.ts";
 import { addDetectorOptions, type DetectorFlags } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
@@ -95,7 +96,8 @@ Examples:
 // --- internal ---
 
 function namedFolder(text: string, earlier: Map<string, string>): Map<string, string> {
-  const [, name, path] = /^([\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,79})=(.+)$/u.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError("expected name=path, as in line-3=/mnt/line-3");
+  const [, name, path] = /^([^=]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || !NAME.test(name))
+    throw new InvalidArgumentError("expected name=path, as in line-3=/mnt/line-3");
   return new Map(earlier).set(name, path!);
 }

@@ -5,13 +5,9 @@
 
 import { z } from "@hono/zod-openapi";
 import { COLORMAPS } from "../image/colormap.ts";
+import { NAME, NAME_HINT } from "./names.ts";
 
-/** Names of products, models and folders: no path, and nothing that a page or a header must escape. */
-const name = z
-  .string()
-  .min(1)
-  .max(80)
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._()+-]*$/u, "use letters, digits, spaces and . _ ( ) + -");
+export const NameSchema = z.string().regex(NAME, NAME_HINT);
 const share = z.number().min(0).max(1);
 
 export const RegionSchema = z
@@ -54,8 +50,10 @@ export const FailureSchema = z
 export type Failure = z.infer<typeof FailureSchema>;
 
 export const DetectQuerySchema = z.object({
-  model: name.optional().openapi({ description: "one of /api/models; default: the product's, else the first" }),
-  product: name.optional().openapi({ description: "whose threshold is used, and under which the result is kept" }),
+  model: NameSchema.optional().openapi({ description: "one of /api/models; default: the product's, else the first" }),
+  product: NameSchema.optional().openapi({
+    description: "whose threshold is used, and under which the result is kept",
+  }),
   threshold: z.coerce.number().min(0).max(1).optional().openapi({ description: "instead of the product's" }),
   keep: z.enum(["true", "false"]).default("true").openapi({ description: "whether the result goes into the history" }),
   colormap: z
@@ -80,8 +78,8 @@ export type DetectAnswer = z.infer<typeof DetectAnswerSchema>;
 
 export const FilterSchema = z.object({
   query: z.string().max(200).optional().openapi({ description: "part of the file name" }),
-  product: name.optional(),
-  model: name.optional(),
+  product: NameSchema.optional(),
+  model: NameSchema.optional(),
   job: z.string().max(40).optional(),
   verdict: z.enum(["normal", "abnormal"]).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
@@ -147,7 +145,7 @@ export type Calibration = z.infer<typeof CalibrationSchema>;
 export const ProductBodySchema = z
   .object({
     threshold: share,
-    model: name.nullable().default(null),
+    model: NameSchema.nullable().default(null),
     calibration: CalibrationSchema.nullable().default(null).openapi({ description: "where the threshold comes from" }),
   })
   .openapi("ProductBody");
@@ -187,7 +185,9 @@ export const InfoSchema = z
     token: z.boolean().openapi({ description: "whether a token is asked for" }),
     folders: z.array(z.string()).openapi({ description: "that jobs may be started on" }),
     runs: z.boolean().openapi({ description: "whether trainings and evaluations can be watched" }),
-    limits: z.object({ bytes: z.number(), pixels: z.number(), images: z.number() }),
+    limits: z
+      .object({ bytes: z.number(), pixels: z.number(), images: z.number(), seconds: z.number() })
+      .openapi({ description: "of a request; pixels of a picture, decoded" }),
     retention: z.object({ days: z.number().nullable(), results: z.number().nullable() }),
   })
   .openapi("Info");

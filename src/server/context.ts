@@ -10,6 +10,7 @@ import type { Inspector } from "./inspector.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Models } from "./models.ts";
 import type { PageFile } from "./page-files.ts";
+import { ProblemError } from "./problem.ts";
 import type { UploadLimits } from "./receive.ts";
 import type { ResultFiles } from "./result-files.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
@@ -42,4 +43,10 @@ export interface Service {
 export interface Env {
   Bindings: Partial<HttpBindings>;
   Variables: { id: string; address: string };
+}
+
+/** @throws ProblemError 503 while the model is being loaded, and once an end was asked for */
+export function requireReady({ isReady }: Service): void {
+  if (isReady()) return;
+  throw new ProblemError(503, "the service is starting or ending; try again", { "Retry-After": "5" });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { decodeImage } from "../image/decode.ts";
 import { readInference, writeInference } from "./inference-protocol.ts";
 
-const LIMITS = { bytes: 1e6, pixels: 100, images: 3 };
+const LIMITS = { bytes: 1e6, pixels: 100, images: 3, seconds: 5 };
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 const read = (value: unknown, rest = Buffer.alloc(0)) => {

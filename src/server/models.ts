@@ -8,6 +8,7 @@ import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
 import { PRECISIONS } from "../anomalyclip/settings.ts";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import type { Model } from "./api.ts";
+import { NAME, NAME_HINT } from "./names.ts";
 import { ProblemError } from "./problem.ts";
 
 /** A model with everything that it is opened with. */
@@ -135,7 +136,7 @@ export async function readModels(path: string): Promise<ModelEntry[]> {
 
 const ModelFileSchema = z.array(
   z.strictObject({
-    name: z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,79}$/u, "letters, digits, spaces and . _ ( ) + -"),
+    name: z.string().regex(NAME, NAME_HINT),
     model: z.string().optional(),
     prompts: z.string().optional(),
     object: z.string().optional(),

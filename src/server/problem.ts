@@ -10,6 +10,7 @@ const TITLES = {
   404: "Not found",
   405: "Method not allowed",
   406: "Not acceptable",
+  408: "Too slow",
   409: "Conflict",
   413: "Too large",
   415: "Unsupported content",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Admission } from "./admission.ts";
 import { receivePictures } from "./receive.ts";
 
-const LIMITS = { bytes: 1000, pixels: 1000, images: 2 };
+const LIMITS = { bytes: 1000, pixels: 1000, images: 2, seconds: 5 };
 
 function admission() {
   return new Admission({ capacity: 10, inHand: 1, bytes: 5000 });
@@ -76,4 +76,18 @@ test("uploads beyond the memory for them are told to come back, and what is rele
   await expect(receive(post(new Uint8Array(1000), headers), gate)).rejects.toMatchObject({ status: 429 });
   for (const free of release) free();
   await expect(receive(post(new Uint8Array(400), headers), gate)).resolves.toHaveLength(1);
+});
+
+test("a body that does not come in time gives its place free", async () => {
+  const gate = admission();
+  const release: (() => void)[] = [];
+  const slow = (headers: Record<string, string>) =>
+    new Request("http://localhost/api/detect", {
+      ...{ method: "POST", headers, duplex: "half" },
+      body: new ReadableStream({ start: (controller) => controller.enqueue(Uint8Array.of(1)) }),
+    } as RequestInit);
+  for (const type of ["image/png", "multipart/form-data; boundary=x", "application/json"]) {
+    const received = receivePictures(slow({ "Content-Type": type }), { ...LIMITS, seconds: 0.05 }, gate, release);
+    await expect(received, type).rejects.toThrow("within 0.05 s");
+  }
 });

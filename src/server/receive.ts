@@ -17,7 +17,12 @@ export interface UploadLimits {
   pixels: number;
   /** Pictures in a request. */
   images: number;
+  /** In which a request must have come: it takes a place in the queue. */
+  seconds: number;
 }
+
+/** In which a small body must have come. */
+const JSON_SECONDS = 30;
 
 const EXPECTED =
   'send multipart/form-data with files named "image", one picture as the body with its type (image/png, ...), or JSON with base64 data';
@@ -37,10 +42,10 @@ export async function receivePictures(
   const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   if (type === "multipart/form-data") return await receiveMultipart(request, limits, admission, release);
   if (type === "application/json") {
-    return fromJson(await receiveBody(request, limits.bytes, admission, release), limits);
+    return fromJson(await receiveBody(request, limits, admission, release), limits);
   }
   if (type.startsWith("image/") || type === "application/octet-stream") {
-    const bytes = await receiveBody(request, limits.bytes, admission, release);
+    const bytes = await receiveBody(request, limits, admission, release);
     if (bytes.length === 0) throw new ProblemError(400, `the body is empty: ${EXPECTED}`);
     return [{ name: namedIn(request.headers), bytes }];
   }
@@ -50,23 +55,38 @@ export async function receivePictures(
   );
 }
 
-/** The whole body. @throws ProblemError 413, 429 */
+/** The whole body. @throws ProblemError 408, 413, 429 */
 export async function receiveBody(
   request: Request,
-  most: number,
+  { bytes: most, seconds }: Pick<UploadLimits, "bytes" | "seconds">,
   admission: Admission,
   release: (() => void)[],
 ): Promise<Uint8Array> {
   requireLength(request, most);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of bodyOf(request)) {
+  for await (const chunk of bodyOf(request, seconds)) {
     length += chunk.length;
     if (length > most) throw tooLarge(most);
     release.push(admission.hold(chunk.length));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);
+}
+
+/** A body in JSON. @throws ProblemError as `receiveBody` and `checkedJson` */
+export async function receiveJson<Value>(
+  request: Request,
+  schema: Schema<Value>,
+  most: number,
+  admission: Admission,
+): Promise<Value> {
+  const release: (() => void)[] = [];
+  try {
+    return checkedJson(await receiveBody(request, { bytes: most, seconds: JSON_SECONDS }, admission, release), schema);
+  } finally {
+    for (const free of release) free();
+  }
 }
 
 /** A file of a multipart request, to be read before the next. */
@@ -78,11 +98,11 @@ export interface SentFile {
 /**
  * The files of a multipart request, one after another, whatever their fields are called.
  *
- * @throws ProblemError 400 for a body that is damaged, 413 beyond the limits
+ * @throws ProblemError 400 for a body that is damaged, 408 and 413 beyond the limits
  */
 export async function eachFile(
   request: Request,
-  limits: { bytes: number; files: number },
+  limits: { bytes: number; files: number; seconds?: number },
   take: (file: SentFile) => Promise<void>,
 ): Promise<number> {
   requireLength(request, limits.bytes);
@@ -97,7 +117,7 @@ export async function eachFile(
   } catch (error) {
     throw new ProblemError(400, `the multipart body cannot be read: ${messageOf(error)}`);
   }
-  const body = Readable.from(counted(bodyOf(request), limits.bytes), { objectMode: false });
+  const body = Readable.from(counted(bodyOf(request, limits.seconds), limits.bytes), { objectMode: false });
   let files = 0;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -144,7 +164,8 @@ async function receiveMultipart(
   release: (() => void)[],
 ): Promise<SentPicture[]> {
   const pictures: SentPicture[] = [];
-  await eachFile(request, { bytes: limits.bytes, files: limits.images }, async ({ name, stream }) => {
+  const { bytes, images: files, seconds } = limits;
+  await eachFile(request, { bytes, files, seconds }, async ({ name, stream }) => {
     const chunks: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       release.push(admission.hold(chunk.length));
@@ -174,12 +195,7 @@ function fromJson(body: Uint8Array, limits: UploadLimits): SentPicture[] {
 }
 
 /** JSON that fits a schema. @throws ProblemError 400, saying where it does not */
-export function checkedJson<Value>(
-  body: Uint8Array,
-  schema: {
-    safeParse(value: unknown): { success: true; data: Value } | { success: false; error: { issues: Issue[] } };
-  },
-): Value {
+export function checkedJson<Value>(body: Uint8Array, schema: Schema<Value>): Value {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
@@ -189,6 +205,11 @@ export function checkedJson<Value>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new ProblemError(400, describeIssue(parsed.error.issues[0]!));
+}
+
+/** What is needed of a zod schema. */
+interface Schema<Value> {
+  safeParse(value: unknown): { success: true; data: Value } | { success: false; error: { issues: Issue[] } };
 }
 
 /** One thing that a schema found wrong. */
@@ -201,9 +222,16 @@ export function describeIssue({ path, message }: Issue): string {
   return path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`;
 }
 
-function bodyOf(request: Request): AsyncIterable<Uint8Array> {
+/** The body as it comes. @param seconds within which it must be there. Default: no limit */
+function bodyOf(request: Request, seconds?: number): Readable {
   if (request.body === null) return Readable.from([]);
-  return Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>);
+  const body = Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>);
+  if (seconds !== undefined) {
+    const late = () => body.destroy(new ProblemError(408, `the request did not come within ${seconds} s`));
+    const timer = setTimeout(late, 1000 * seconds);
+    body.once("close", () => clearTimeout(timer));
+  }
+  return body;
 }
 
 /** Fails when more comes than is allowed, whatever the header said. */

@@ -16,7 +16,7 @@ import {
   type Result,
 } from "../api.ts";
 import type { App } from "../app.ts";
-import type { Service } from "../context.ts";
+import { requireReady, type Service } from "../context.ts";
 import type { Choice, SentPicture } from "../inspector.ts";
 import { ProblemError } from "../problem.ts";
 import { describeIssue, receivePictures } from "../receive.ts";
@@ -32,9 +32,10 @@ const ANSWERS = {
 } as const;
 type Answer = keyof typeof ANSWERS;
 
-export function addDetectRoutes(app: App, { admission, inspector, limits, isReady }: Service): void {
+export function addDetectRoutes(app: App, service: Service): void {
+  const { admission, inspector, limits } = service;
   app.post("/api/detect", async (c) => {
-    if (!isReady()) throw new ProblemError(503, "the service is starting or ending; try again", { "Retry-After": "5" });
+    requireReady(service);
     const query = DetectQuerySchema.safeParse(c.req.query());
     if (!query.success) throw new ProblemError(400, describeIssue(query.error.issues[0]!));
     const { keep, colormap = COLORMAPS[0], ...wanted } = query.data;

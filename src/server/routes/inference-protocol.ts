@@ -4,7 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { VERSION } from "../../version.ts";
 import type { App } from "../app.ts";
-import type { Env, Service } from "../context.ts";
+import { type Env, requireReady, type Service } from "../context.ts";
 import {
   InferenceRequestSchema,
   JSON_LENGTH_HEADER,
@@ -29,13 +29,6 @@ export function addInferenceRoutes(app: App, service: Service): void {
     }
     return models.require(name);
   };
-  const requireReady = () => {
-    if (!service.isReady())
-      throw new ProblemError(503, "the model is being loaded, or the service is ending; ask again", {
-        "Retry-After": "5",
-      });
-  };
-
   app.openapi(
     createRoute({
       method: "get",
@@ -57,7 +50,7 @@ export function addInferenceRoutes(app: App, service: Service): void {
     app.openapi(
       createRoute({ method: "get", path, summary, responses: withProblems({ 200: { description: "Yes" } }) }),
       (c) => {
-        if (path.endsWith("ready")) requireReady();
+        if (path.endsWith("ready")) requireReady(service);
         return c.body(null, 200);
       },
     );
@@ -68,19 +61,19 @@ export function addInferenceRoutes(app: App, service: Service): void {
     );
     app.get(`${path}/ready`, (c) => {
       const name = modelOf(c);
-      requireReady();
+      requireReady(service);
       return c.json({ name, ready: true });
     });
     app.post(`${path}/infer`, async (c) => {
       const model = modelOf(c);
-      requireReady();
+      requireReady(service);
       if (c.req.header("content-encoding") !== undefined) {
         throw new ProblemError(415, "compressed requests are not read: pictures are compressed already");
       }
       // A place first: what cannot be looked at need not be read.
       const release = [admission.admit()];
       try {
-        const body = await receiveBody(c.req.raw, limits.bytes, admission, release);
+        const body = await receiveBody(c.req.raw, limits, admission, release);
         const request = await readInference(body, c.req.header(JSON_LENGTH_HEADER) ?? null, limits);
         const { pictures, keep, product, threshold } = request;
         if (pictures.length > 1) release.push(admission.admit(pictures.length - 1));

@@ -4,9 +4,9 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import { DetectQuerySchema, type Job, JobSchema } from "../api.ts";
 import type { App } from "../app.ts";
-import type { Service } from "../context.ts";
+import { requireReady, type Service } from "../context.ts";
 import { ProblemError } from "../problem.ts";
-import { checkedJson, describeIssue, eachFile, receiveBody } from "../receive.ts";
+import { describeIssue, eachFile, receiveJson } from "../receive.ts";
 import { BYTES, describeJson, withProblems } from "./describe.ts";
 import { EventQueue, keepAlive } from "./event-queue.ts";
 
@@ -18,11 +18,15 @@ const IdParam = z.object({ id: z.string().openapi({ param: { name: "id", in: "pa
 const MOST_FILES = 20_000;
 const MOST_BYTES = 20 * 2 ** 30;
 
+/** Of a folder's name in JSON. */
+const MOST_JSON_BYTES = 10_000;
+
 const OVER: readonly Job["state"][] = ["done", "cancelled", "failed"];
 
-export function addJobRoutes(app: App, { jobs, inspector, admission, isReady, ending }: Service): void {
+export function addJobRoutes(app: App, service: Service): void {
+  const { jobs, inspector, admission, ending } = service;
   app.post("/api/jobs", async (c) => {
-    if (!isReady()) throw new ProblemError(503, "the service is starting or ending; try again", { "Retry-After": "5" });
+    requireReady(service);
     const query = QuerySchema.safeParse(c.req.query());
     if (!query.success) throw new ProblemError(400, describeIssue(query.error.issues[0]!));
     const choice = inspector.choose(query.data);
@@ -37,13 +41,8 @@ export function addJobRoutes(app: App, { jobs, inspector, admission, isReady, en
         'send zips or pictures as multipart/form-data, or {"folder": "name"} as application/json',
       );
     }
-    const release: (() => void)[] = [];
-    try {
-      const { folder } = checkedJson(await receiveBody(c.req.raw, 10_000, admission, release), FolderBody);
-      return c.json(visible(jobs.addFolder(choice, folder)), 202);
-    } finally {
-      for (const free of release) free();
-    }
+    const { folder } = await receiveJson(c.req.raw, FolderBody, MOST_JSON_BYTES, admission);
+    return c.json(visible(jobs.addFolder(choice, folder)), 202);
   });
   app.openAPIRegistry.registerPath({
     method: "post",

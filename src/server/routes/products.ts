@@ -1,36 +1,32 @@
 /** Products with their thresholds, and where a threshold comes from. */
 
 import { createRoute, z } from "@hono/zod-openapi";
-import { CalibrationBodySchema, CalibrationSchema, type Product, ProductBodySchema, ProductSchema } from "../api.ts";
+import {
+  CalibrationBodySchema,
+  CalibrationSchema,
+  NameSchema,
+  type Product,
+  ProductBodySchema,
+  ProductSchema,
+} from "../api.ts";
 import type { App } from "../app.ts";
 import { calibrate } from "../calibrate.ts";
 import type { Service } from "../context.ts";
 import { ProblemError } from "../problem.ts";
-import { checkedJson, receiveBody } from "../receive.ts";
+import { receiveJson } from "../receive.ts";
 import { describeJson, withProblems } from "./describe.ts";
 
 /** Of a request in JSON, bytes. */
 const MOST_BYTES = 4_000_000;
-const NameParam = z.object({
-  name: z
-    .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._()+-]{0,79}$/u, "use letters, digits, spaces and . _ ( ) + -")
-    .openapi({ param: { name: "name", in: "path" } }),
-});
+const NameParam = z.object({ name: NameSchema.openapi({ param: { name: "name", in: "path" } }) });
 
 export function addProductRoutes(app: App, service: Service): void {
   const { history } = service.inspector;
-  const readJson = async <Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.infer<Schema>> => {
-    const release: (() => void)[] = [];
-    try {
-      return checkedJson(await receiveBody(request, MOST_BYTES, service.admission, release), schema) as z.infer<Schema>;
-    } finally {
-      for (const free of release) free();
-    }
-  };
+  const readBody = <Schema extends z.ZodType>(request: Request, schema: Schema) =>
+    receiveJson(request, schema, MOST_BYTES, service.admission);
 
   app.post("/api/calibrate", async (c) => {
-    const { normal, abnormal } = await readJson(c.req.raw, CalibrationBodySchema);
+    const { normal, abnormal } = await readBody(c.req.raw, CalibrationBodySchema);
     return c.json(calibrate(normal, abnormal));
   });
   app.openAPIRegistry.registerPath({
@@ -53,7 +49,7 @@ export function addProductRoutes(app: App, service: Service): void {
 
   app.put("/api/products/:name", async (c) => {
     const { name } = checkedName(c.req.param());
-    const body = await readJson(c.req.raw, ProductBodySchema);
+    const body = await readBody(c.req.raw, ProductBodySchema);
     if (body.model !== null) service.models.require(body.model);
     const product: Product = { name, ...body, updated: new Date().toISOString() };
     history.putProduct(product);

@@ -4,10 +4,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { VERSION } from "../../version.ts";
 import { InfoSchema, ModelSchema } from "../api.ts";
 import type { App } from "../app.ts";
-import type { Service } from "../context.ts";
-import { ProblemError } from "../problem.ts";
-import { checkedJson, receiveBody } from "../receive.ts";
+import { requireReady, type Service } from "../context.ts";
+import { receiveJson } from "../receive.ts";
 import { describeJson, withProblems } from "./describe.ts";
+
+/** Of a token in JSON. */
+const MOST_BYTES = 10_000;
 
 export function addStatusRoutes(app: App, service: Service): void {
   const { guard, models, limits, retention } = service;
@@ -29,8 +31,7 @@ export function addStatusRoutes(app: App, service: Service): void {
       responses: withProblems({ 200: describeJson(z.object({ status: z.literal("ready") }), "They are") }),
     }),
     (c) => {
-      if (!service.isReady())
-        throw new ProblemError(503, "the model is being loaded, or the service is ending; ask again");
+      requireReady(service);
       return c.json({ status: "ready" } as const, 200);
     },
   );
@@ -73,15 +74,10 @@ export function addStatusRoutes(app: App, service: Service): void {
 
   const SessionBody = z.object({ token: z.string().max(1000) });
   app.post("/api/session", async (c) => {
-    const release: (() => void)[] = [];
-    try {
-      const { token } = checkedJson(await receiveBody(c.req.raw, 10_000, service.admission, release), SessionBody);
-      const secure = new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
-      c.header("Set-Cookie", await guard.openSession(token, c.get("address"), secure));
-      return c.body(null, 204);
-    } finally {
-      for (const free of release) free();
-    }
+    const { token } = await receiveJson(c.req.raw, SessionBody, MOST_BYTES, service.admission);
+    const secure = new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
+    c.header("Set-Cookie", await guard.openSession(token, c.get("address"), secure));
+    return c.body(null, 204);
   });
   app.openAPIRegistry.registerPath({
     method: "post",
