@@ -117,7 +117,7 @@ export async function eachFile(
   } catch (error) {
     throw new ProblemError(400, `the multipart body cannot be read: ${messageOf(error)}`);
   }
-  const body = Readable.from(counted(bodyOf(request, limits.seconds), limits.bytes), { objectMode: false });
+  const body = Readable.from(counted(request, limits), { objectMode: false });
   let files = 0;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -228,16 +228,20 @@ function bodyOf(request: Request, seconds?: number): Readable {
   const body = Readable.fromWeb(request.body as NodeReadableStream<Uint8Array>);
   if (seconds !== undefined) {
     const late = () => body.destroy(new ProblemError(408, `the request did not come within ${seconds} s`));
-    const timer = setTimeout(late, 1000 * seconds);
+    const timer = setTimeout(late, 1000 * seconds).unref();
     body.once("close", () => clearTimeout(timer));
   }
   return body;
 }
 
 /** Fails when more comes than is allowed, whatever the header said. */
-async function* counted(body: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
+async function* counted(
+  request: Request,
+  { bytes: most, seconds }: { bytes: number; seconds?: number },
+): AsyncGenerator<Uint8Array> {
   let length = 0;
-  for await (const chunk of body) {
+  // Opened here, where it is closed too: a generator that was never begun has nothing to close.
+  for await (const chunk of bodyOf(request, seconds)) {
     length += chunk.length;
     // The frame of a multipart body comes on top of its files.
     if (length > most + 100_000) throw tooLarge(most);
