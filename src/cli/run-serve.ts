@@ -50,6 +50,8 @@ export async function runServe(flags: ServeFlags, terminal: Terminal): Promise<v
   say(terminal, "finishing what was accepted; once more to end at once");
   await service.close();
   terminal.exitCode = 0;
+  // What a client left behind must not keep the process alive; nothing waits for it any more.
+  setTimeout(() => process.exit(0), 2000).unref();
 }
 
 // --- internal ---
