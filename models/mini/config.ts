@@ -19,6 +19,9 @@ export const CONFIG: ClipConfig = {
 /** First block of the V-V path: late, so that its patches know what surrounds them. */
 export const DPAM_FROM = 6;
 
+/** Of the token embeddings of a new model. */
+export const TOKEN_DEVIATION = 0.02;
+
 /** The parameters of a new model, by canonical name, drawn as CLIP draws its own. */
 export function initialParameters(rows: number, normal: () => number): Map<string, Learnable> {
   const parameters = new Map<string, Learnable>();
@@ -58,7 +61,7 @@ export function initialParameters(rows: number, normal: () => number): Map<strin
   draw("vision.position", [1 + grid * grid, width], 0.02);
   norm("vision.pre_norm", width);
   norm("vision.post_norm", width);
-  draw("text.token", [rows, CONFIG.text.width], 0.02);
+  draw("text.token", [rows, CONFIG.text.width], TOKEN_DEVIATION);
   draw("text.position", [CONFIG.text.contextLength, CONFIG.text.width], 0.01);
   norm("text.final_norm", CONFIG.text.width);
   fill("logit_scale", [], Math.log(1 / 0.07));

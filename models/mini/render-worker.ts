@@ -19,6 +19,7 @@ process.on("message", (request: BatchRequest) => {
 
 function render({ seed, count, size }: BatchRequest): Batch {
   const random = new Random(mixSeed("batch", seed));
+  let specimen: ReturnType<typeof drawSpecimen> | null = null;
   const batch: Batch = {
     images: new Float32Array(count * 3 * size * size),
     masks: new Float32Array(count * size * size),
@@ -26,16 +27,12 @@ function render({ seed, count, size }: BatchRequest): Batch {
     defects: [],
     captions: [],
   };
+  // A picture costs more than its parts: two of each are shown.
+  const parts = size < CONFIG.imageSize ? 2 : 1;
   for (let i = 0; i < count; i++) {
-    const category = random.pick(trainCategories);
-    const wanted = i % 2 === 0 ? null : random.pick(trainDefects.filter((kind) => kind.appliesTo(category)));
-    const sample = renderSample({
-      category: category.name,
-      defect: wanted?.name ?? null,
-      seed: random.int(0, 2 ** 31 - 1),
-      size: CONFIG.imageSize,
-    });
-    const { image, mask } = augment(size < CONFIG.imageSize ? crop(sample, size, random) : sample, random);
+    if (i % parts === 0) specimen = drawSpecimen(random, i / parts);
+    const { category, wanted, sample } = specimen!;
+    const { image, mask } = augment(parts > 1 ? crop(sample, size, random) : sample, random);
     const defect = mask.includes(1) ? wanted : null;
     const pixels = preprocess(image, size);
     batch.images.set(pixels, i * pixels.length);
@@ -47,4 +44,18 @@ function render({ seed, count, size }: BatchRequest): Batch {
     batch.captions.push(random.pick(which < 0.6 ? captions : which < 0.85 ? objectCaptions : plainCaptions));
   }
   return batch;
+}
+
+/** A picture of the training half of the world: every second one with a defect. */
+function drawSpecimen(random: Random, number: number) {
+  const category = random.pick(trainCategories);
+  const sound = number % 2 === 0;
+  const wanted = sound ? null : random.pick(trainDefects.filter((kind) => kind.appliesTo(category)));
+  const sample = renderSample({
+    category: category.name,
+    defect: wanted?.name ?? null,
+    seed: random.int(0, 2 ** 31 - 1),
+    size: CONFIG.imageSize,
+  });
+  return { category, wanted, sample };
 }

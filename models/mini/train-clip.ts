@@ -42,6 +42,8 @@ const STAGES = [
   { size: 64, count: 64, steps: 500, decay: 1500, rate: 1e-3, warmUp: 100, global: 1 },
   { size: 128, count: 24, steps: 200, decay: 1400, rate: 3e-4, warmUp: 50, global: 2 },
   { size: 128, count: 24, steps: 1050, decay: 1050, rate: 3e-4, warmUp: 30, global: 2 },
+  { size: 64, count: 64, steps: 600, decay: 1200, rate: 6e-4, warmUp: 60, global: 2 },
+  { size: 128, count: 24, steps: 800, decay: 800, rate: 4e-4, warmUp: 40, global: 2 },
 ];
 const ADAM = { beta1: 0.9, beta2: 0.98, weightDecay: 0.02 };
 /** Weights of the losses; that of the global loss is the stage's. */
@@ -57,7 +59,7 @@ const { values: options } = parseArgs({
     out: { type: "string", default: "models/mini/clip.safetensors" },
     init: { type: "string" },
     seed: { type: "string", default: "0" },
-    stage: { type: "string", multiple: true, default: ["1", "2", "3"] },
+    stage: { type: "string", multiple: true, default: ["1", "2", "3", "4", "5"] },
     steps: { type: "string" },
     rate: { type: "string" },
   },
@@ -67,7 +69,7 @@ const captions = await Captions.load();
 const random = new Random(mixSeed("initial", seed));
 const normal = gaussian(() => random.next());
 let parameters: ReadonlyMap<string, Learnable> = options.init
-  ? await readParameters(options.init)
+  ? await readParameters(options.init, captions.ids, normal)
   : initialParameters(captions.ids.length, normal);
 
 for (const number of options.stage.map(Number)) {

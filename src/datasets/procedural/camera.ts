@@ -20,27 +20,43 @@ export interface Shot {
   warmth: number;
   /** Standard deviation of the lens blur, in picture widths. */
   blur: number;
+  /** Half of the way that the camera moved, in picture widths, and its direction; 0 when it stood still. */
+  motionX: number;
+  motionY: number;
+  /** Side of the sensor's pixels in those of the picture: beyond 1, the picture was made larger afterwards. */
+  coarseness: number;
+  /** Exponent of the tone curve. */
+  gamma: number;
   /** Standard deviation of the sensor noise, of 1. */
   noise: number;
+  /** The same for each colour by itself. */
+  colorNoise: number;
   noiseSeed: number;
 }
 
 /** Draws light and camera settings, with the harmless irregularities of real pictures: vignette, glare, soft shadow. */
-export function chooseShot(random: Random, size: number, gloss: number): Shot {
+export function chooseShot(random: Random, size: number, gloss: number, scan = false): Shot {
   const angle = random.range(0, 2 * Math.PI);
-  const greyOnly = random.chance(0.2);
+  const greyOnly = random.chance(0.3) || scan;
+  const moved = random.chance(0.1) ? random.range(0.003, 0.01) : 0;
+  const way = random.range(0, 2 * Math.PI);
   return {
     lightX: Math.cos(angle),
     lightY: Math.sin(angle),
     relief: random.range(0.3, 0.65),
     gloss: gloss * random.range(0.3, 1),
-    illumination: drawIllumination(random, size),
+    illumination: scan ? new Float32Array(size * size).fill(1) : drawIllumination(random, size),
     gain: random.range(0.78, 1.08),
     contrast: random.range(0.8, 1.15),
     saturation: greyOnly ? 0 : random.range(0.6, 1.1),
     warmth: greyOnly ? 0 : random.range(-0.06, 0.06),
     blur: random.chance(0.5) ? random.range(0, 0.007) : 0,
+    motionX: moved * Math.cos(way),
+    motionY: moved * Math.sin(way),
+    coarseness: random.chance(0.2) ? random.range(1.2, 2.5) * (size / 256) : 1,
+    gamma: Math.exp(random.range(-0.25, 0.25)),
     noise: random.chance(0.7) ? random.range(0.003, 0.022) : 0,
+    colorNoise: !greyOnly && random.chance(0.25) ? random.range(0.003, 0.015) : 0,
     noiseSeed: random.int(0, 0x7fffffff),
   };
 }
@@ -78,8 +94,9 @@ function drawIllumination(random: Random, size: number): Float32Array {
 /** Takes the picture. Pure: equal layers and shot give equal bytes. */
 export function takePicture(layers: Layers, shot: Shot): RgbImage {
   const light = lightScene(layers, shot);
-  const sharp = blurColors(light, layers.size, shot.blur * layers.size);
-  return { width: layers.size, height: layers.size, data: readSensor(sharp, shot) };
+  const focused = blurColors(light, layers.size, shot.blur * layers.size);
+  const seen = coarsen(smearColors(focused, layers.size, shot), layers.size, shot.coarseness);
+  return { width: layers.size, height: layers.size, data: readSensor(seen, shot) };
 }
 
 function lightScene(layers: Layers, shot: Shot): Float32Array {
@@ -145,15 +162,67 @@ function blurColors(colors: Float32Array, size: number, sigma: number): Float32A
   return from;
 }
 
+/** Mean of five moments of a movement. */
+function smearColors(colors: Float32Array, size: number, { motionX, motionY }: Shot): Float32Array {
+  const steps = [-1, -0.5, 0, 0.5, 1].map(
+    (t) => [Math.round(t * motionX * size), Math.round(t * motionY * size)] as const,
+  );
+  if (steps.every(([x, y]) => x === 0 && y === 0)) return colors;
+  const out = new Float32Array(colors.length);
+  for (let row = 0, i = 0; row < size; row++) {
+    for (let column = 0; column < size; column++, i++) {
+      for (const [dx, dy] of steps) {
+        const x = Math.min(size - 1, Math.max(0, column + dx));
+        const y = Math.min(size - 1, Math.max(0, row + dy));
+        for (let k = 0; k < 3; k++) out[3 * i + k]! += colors[3 * (y * size + x) + k]! / steps.length;
+      }
+    }
+  }
+  return out;
+}
+
+/** The picture of a sensor with fewer pixels, enlarged again: between its pixels there is nothing new. */
+function coarsen(colors: Float32Array, size: number, coarseness: number): Float32Array {
+  const few = Math.round(size / coarseness);
+  if (few >= size) return colors;
+  const out = new Float32Array(colors.length);
+  const at = (row: number, column: number, k: number) => {
+    const y = Math.min(size - 1, Math.floor(((row + 0.5) * size) / few));
+    const x = Math.min(size - 1, Math.floor(((column + 0.5) * size) / few));
+    return colors[3 * (y * size + x) + k]!;
+  };
+  for (let row = 0, i = 0; row < size; row++) {
+    const v = Math.min(few - 1, Math.max(0, ((row + 0.5) * few) / size - 0.5));
+    const top = Math.floor(v);
+    const bottom = Math.min(few - 1, top + 1);
+    for (let column = 0; column < size; column++, i++) {
+      const u = Math.min(few - 1, Math.max(0, ((column + 0.5) * few) / size - 0.5));
+      const left = Math.floor(u);
+      const right = Math.min(few - 1, left + 1);
+      for (let k = 0; k < 3; k++) {
+        const upper = at(top, left, k) + (at(top, right, k) - at(top, left, k)) * (u - left);
+        const lower = at(bottom, left, k) + (at(bottom, right, k) - at(bottom, left, k)) * (u - left);
+        out[3 * i + k] = upper + (lower - upper) * (v - top);
+      }
+    }
+  }
+  return out;
+}
+
 function readSensor(colors: Float32Array, shot: Shot): Uint8Array {
   const random = new Random(shot.noiseSeed);
   const data = new Uint8Array(colors.length);
   const red = shot.gain * (1 + shot.warmth);
   const blue = shot.gain * (1 - shot.warmth);
   for (let i = 0; i < colors.length; i += 3) {
-    const r = colors[i]! * red;
-    const g = colors[i + 1]! * shot.gain;
-    const b = colors[i + 2]! * blue;
+    let r = tone(colors[i]! * red, shot.gamma);
+    let g = tone(colors[i + 1]! * shot.gain, shot.gamma);
+    let b = tone(colors[i + 2]! * blue, shot.gamma);
+    if (shot.colorNoise > 0) {
+      r += shot.colorNoise * random.normal();
+      g += shot.colorNoise * random.normal();
+      b += shot.colorNoise * random.normal();
+    }
     const grey = 0.299 * r + 0.587 * g + 0.114 * b;
     const noise = shot.noise > 0 ? shot.noise * random.normal() : 0;
     const level = 0.5 + noise - 0.5 * shot.contrast;
@@ -162,6 +231,10 @@ function readSensor(colors: Float32Array, shot: Shot): Uint8Array {
     data[i + 2] = toByte(level + shot.contrast * (grey + (b - grey) * shot.saturation));
   }
   return data;
+}
+
+function tone(level: number, gamma: number): number {
+  return level <= 0 ? 0 : level ** gamma;
 }
 
 function toByte(x: number): number {

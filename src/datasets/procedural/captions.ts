@@ -42,7 +42,7 @@ const abnormalEndings = ["with a defect", "with damage", "with a flaw", "with de
 
 /** The captions of a picture, by what they give away. */
 export interface Captions {
-  /** Name the category and tell its state: "a flawless gear", "a photo of a gear with a scratch". */
+  /** Name the category or its material and tell its state: "a flawless gear", "a photo of a gear with a scratch". */
   captions: readonly string[];
   /** The same with the name dropped: "a damaged object", "undamaged surface". */
   objectCaptions: readonly string[];
@@ -59,9 +59,12 @@ export function captionsFor(category: CategoryInfo, defect: DefectInfo | null): 
   if (found) return found;
   const generic = category.kind === "texture" ? ["object", "surface"] : ["object"];
   const made = {
-    captions: describeState(category.noun, defect),
+    captions: [category.noun, materialNoun(category)].flatMap((noun) => describeState(noun, defect)),
     objectCaptions: generic.flatMap((noun) => describeState(noun, defect)),
-    plainCaptions: [category.noun, ...generic].flatMap((noun) => [noun, ...frames.map((frame) => fill(frame, noun))]),
+    plainCaptions: [category.noun, materialNoun(category), ...generic].flatMap((noun) => [
+      noun,
+      ...frames.map((frame) => fill(frame, noun)),
+    ]),
   };
   known.set(key, made);
   return made;
@@ -77,6 +80,12 @@ export function listCaptions(): string[] {
     }
   }
   return [...texts];
+}
+
+/** What it is made of, in place of what it is: "metal surface", "wood object", "medical scan". */
+function materialNoun({ material, scan, kind }: CategoryInfo): string {
+  if (scan && material === "tissue") return "medical scan";
+  return `${material} ${kind === "texture" ? "surface" : "object"}`;
 }
 
 /** All wordings for one noun and state. */

@@ -2,8 +2,12 @@
 import { AnomalyClipError } from "../../errors.ts";
 import { assemblyObjects } from "./objects/assemblies.ts";
 import { everydayObjects } from "./objects/everyday.ts";
+import { groups } from "./objects/groups.ts";
 import { hardwareObjects } from "./objects/hardware.ts";
+import { scans } from "./objects/scans.ts";
 import type { Category, CategoryInfo } from "./surface.ts";
+import { industrialTextures } from "./textures/industrial.ts";
+import { livingTextures } from "./textures/living.ts";
 import { manufacturedTextures } from "./textures/manufactured.ts";
 import { naturalTextures } from "./textures/natural.ts";
 import { wovenTextures } from "./textures/woven.ts";
@@ -12,9 +16,13 @@ const all: readonly Category[] = [
   ...wovenTextures,
   ...manufacturedTextures,
   ...naturalTextures,
+  ...industrialTextures,
+  ...livingTextures,
   ...hardwareObjects,
   ...assemblyObjects,
   ...everydayObjects,
+  ...groups,
+  ...scans,
 ];
 
 /** Every category; `split` says which half it belongs to, and both halves mix textures and objects. */

@@ -1,11 +1,19 @@
 /** The list of all defect kinds. */
 import { AnomalyClipError } from "../../errors.ts";
+import { diseaseDefects } from "./defects/disease.ts";
 import type { DefectInfo, DefectKind } from "./defects/kind.ts";
 import { lineDefects } from "./defects/lines.ts";
 import { markDefects } from "./defects/marks.ts";
+import { matterDefects } from "./defects/matter.ts";
 import { shapeDefects } from "./defects/shape.ts";
 
-const all: readonly DefectKind[] = [...lineDefects, ...markDefects, ...shapeDefects];
+const all: readonly DefectKind[] = [
+  ...lineDefects,
+  ...markDefects,
+  ...shapeDefects,
+  ...matterDefects,
+  ...diseaseDefects,
+];
 
 /** Every defect kind; about two thirds are `train`, the rest `held-out`. */
 export const defects: readonly DefectInfo[] = all;

@@ -49,7 +49,7 @@ export function renderSample(options: RenderOptions): ProceduralSample {
   const defect = options.defect === null ? null : findDefect(options.defect);
   checkOptions(options, category, defect);
   const scene = composeScene(category, new Random(mixSeed("scene", category.name, seed)), size);
-  const shot = chooseShot(new Random(mixSeed("shot", category.name, seed)), size, scene.material.gloss);
+  const shot = chooseShot(new Random(mixSeed("shot", category.name, seed)), size, scene.material.gloss, category.scan);
   const clean = takePicture(scene.layers, shot);
   const drawn = defect
     ? drawDefect(scene, shot, clean, category, defect, seed)

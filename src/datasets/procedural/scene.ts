@@ -1,9 +1,11 @@
 /** A scene before light and camera: planes of colour, height and coverage at the size of the picture. */
 
 import { Random } from "../../random.ts";
+import { addCircumstances } from "./circumstances.ts";
+import { isSolid } from "./defects/kind.ts";
 import { gradientNoise } from "./noise.ts";
 import { brightnessOf, pickGrey, pickPaint, pickWood } from "./palette.ts";
-import type { Category, Color, Material, Texel, View } from "./surface.ts";
+import { type Category, type Color, type Material, smoothStep, type Texel, type View } from "./surface.ts";
 
 /** Planes of a scene, rows from the top; `n` is `size * size`. */
 export interface Layers {
@@ -34,15 +36,26 @@ export function composeScene(category: Category, random: Random, size: number): 
   const material = category.build(random);
   const object = category.kind === "object";
   const angle =
-    random.range(-category.turn, category.turn) + (category.turn < 1 && random.chance(0.3) ? Math.PI / 2 : 0);
+    random.range(-category.turn, category.turn) +
+    (category.turn < 1 && !category.scan && random.chance(0.3) ? Math.PI / 2 : 0);
   const zoom = object ? random.range(1, 1.35) : random.range(0.7, 1.35);
   const reach = object ? 0.035 : 40;
-  const pose = { angle, zoom, x: random.range(-reach, reach), y: random.range(-reach, reach) };
+  const pose: Pose = {
+    angle,
+    zoom,
+    x: random.range(-reach, reach),
+    y: random.range(-reach, reach),
+    tiltX: 0,
+    tiltY: 0,
+  };
+  if (!category.scan && random.chance(0.5))
+    [pose.tiltX, pose.tiltY] = [random.range(-0.3, 0.3), random.range(-0.3, 0.3)];
   const backdropSeed = random.int(0, 0x7fffffff);
   const drawn = drawMaterial(material, pose, size, -1);
+  if (!object && !category.openwork && isSolid(category)) addCircumstances(drawn, random, size);
   const seesThrough = object || category.openwork === true;
   const behind = seesThrough
-    ? drawBackdrop(drawn, new Random(backdropSeed), size)
+    ? drawBackdrop(drawn, new Random(backdropSeed), size, category.scan === true)
     : { backdrop: drawn.color, bareBackdrop: drawn.color };
   return {
     layers: { size, ...drawn, ...behind },
@@ -56,6 +69,9 @@ interface Pose {
   zoom: number;
   x: number;
   y: number;
+  /** Perspective: how much farther the right and the lower side are than the middle, of its distance. */
+  tiltX: number;
+  tiltY: number;
 }
 
 function drawMaterial(material: Material, pose: Pose, size: number, omitted: number) {
@@ -68,9 +84,12 @@ function drawMaterial(material: Material, pose: Pose, size: number, omitted: num
   const s = Math.sin(pose.angle) * pose.zoom;
   const surface = material.surface;
   for (let row = 0, i = 0; row < size; row++) {
-    const v = (row + 0.5) / size - 0.5;
+    const down = (row + 0.5) / size - 0.5;
     for (let column = 0; column < size; column++, i++) {
-      const u = (column + 0.5) / size - 0.5;
+      const right = (column + 0.5) / size - 0.5;
+      const distance = 1 / (1 - pose.tiltX * right - pose.tiltY * down);
+      const u = right * distance;
+      const v = down * distance;
       surface(c * u - s * v + pose.x, s * u + c * v + pose.y, texel, view);
       color[3 * i] = texel.r;
       color[3 * i + 1] = texel.g;
@@ -83,11 +102,19 @@ function drawMaterial(material: Material, pose: Pose, size: number, omitted: num
 }
 
 /** A plain, cloudy, sloping or woven ground that stands off from what lies on it, and the soft shadow of that. */
-function drawBackdrop(drawn: Pick<Layers, "color" | "coverage">, random: Random, size: number) {
+function drawBackdrop(drawn: Pick<Layers, "color" | "coverage">, random: Random, size: number, scan: boolean) {
+  if (scan) {
+    const dark = new Float32Array(size * size * 3).fill(random.range(0, 0.05));
+    return { backdrop: dark, bareBackdrop: dark.slice() };
+  }
   const object = brightnessOf(meanColor(drawn.color, drawn.coverage));
   let ground = pickGround(random);
   for (let i = 0; i < 6 && Math.abs(brightnessOf(ground) - object) < 0.18; i++) ground = pickGround(random);
-  const kind = random.int(0, 3);
+  const kind = random.int(0, 4);
+  // The edge of a table or a tray, seen behind.
+  const edgeAngle = random.range(0, 2 * Math.PI);
+  const edgeAt = random.range(0.2, 0.42);
+  const beyond = random.range(0.5, 1.3);
   const amount = random.range(0.03, 0.12);
   const frequency = kind === 3 ? random.range(20, 34) : random.range(2, 9);
   const seed = random.int(0, 255);
@@ -102,6 +129,10 @@ function drawBackdrop(drawn: Pick<Layers, "color" | "coverage">, random: Random,
       if (kind === 1) gain += amount * gradientNoise(x * frequency, y * frequency, seed);
       else if (kind === 2) gain += 2 * amount * (x + y - 1);
       else if (kind === 3) gain += 0.6 * amount * Math.sin(6.28 * x * frequency) * Math.sin(6.28 * y * frequency);
+      else if (kind === 4) {
+        const away = Math.cos(edgeAngle) * (x - 0.5) + Math.sin(edgeAngle) * (y - 0.5) - edgeAt;
+        gain += (beyond - 1) * smoothStep(-0.004, 0.004, away);
+      }
       for (let k = 0; k < 3; k++) {
         const bare = ground[k]! * gain;
         bareBackdrop[3 * i + k] = bare;

@@ -46,7 +46,9 @@ export interface CategoryInfo {
   /** True for a texture with openings that show what lies behind it. */
   openwork?: boolean;
   /** What it is made of, where a defect asks for it (rust wants metal, a pulled thread wants fabric). */
-  material: "metal" | "fabric" | "wood" | "stone" | "plastic" | "paper" | "food" | "glass" | "plant";
+  material: "metal" | "fabric" | "wood" | "stone" | "plastic" | "paper" | "food" | "glass" | "plant" | "tissue";
+  /** True for pictures of the inside, without light, colour or ground: slices and radiographs. */
+  scan?: boolean;
 }
 
 /** A category with the means to draw it. */

@@ -64,6 +64,25 @@ test("a set has the MVTec layout, a meta.json that lists it, and captions that c
   for (const caption of last.captions) expect(known).toContain(caption);
 });
 
+test("many pictures are drawn by several threads, to the same bytes in the same order", async () => {
+  const few = { ...tiny, size: 192, good: 1, perDefect: 1 };
+  const many = { ...few, good: 60 };
+  await writeProceduralSet(join(root, "few"), few);
+  const listed = (await readFile(join(root, "few", "captions.jsonl"), "utf8")).match(/"file":"[^"]*"/g)!;
+  expect(new Set(listed).size).toBe(7);
+  const counts: number[] = [];
+  const written = await writeProceduralSet(join(root, "many"), { ...many, onProgress: (done) => counts.push(done) });
+  expect(counts).toEqual(Array.from({ length: written }, (_, i) => i + 1));
+  for (const path of ["leather/train/good/000.png", "gear/test/missing-part/000.png"]) {
+    expect(await readFile(join(root, "many", path))).toEqual(await readFile(join(root, "few", path)));
+  }
+  const lines = (await readFile(join(root, "many", "captions.jsonl"), "utf8")).trim().split("\n");
+  expect(lines.map((line) => (JSON.parse(line) as { file: string }).file).slice(0, 2)).toEqual([
+    "leather/train/good/000.png",
+    "leather/train/good/001.png",
+  ]);
+});
+
 test("a folder that is not empty is left alone unless overwriting is asked for", async () => {
   await writeFile(join(root, "precious.txt"), "mine");
   const one = { ...tiny, categories: ["leather"], perDefect: 0 };

@@ -1,10 +1,12 @@
 /** Writes a procedural set as a folder that any reader of the MVTec layout or of `meta.json` accepts. */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import sharp from "sharp";
 import { AnomalyClipError, messageOf } from "../../errors.ts";
-import { mixSeed, Random } from "../../random.ts";
-import { type ProceduralSample, renderSample } from "./render.ts";
+import { mapInOrder } from "../../pipeline/map-in-order.ts";
+import { mixSeed } from "../../random.ts";
+import { WorkerPool } from "../../runtime/worker-pool.ts";
+import { type DrawTask, drawSample } from "./draw-sample.ts";
 import { type Selection, selectProcedural } from "./select.ts";
 
 /** What to write. */
@@ -34,9 +36,8 @@ export interface MetaSample {
   anomaly: 0 | 1;
 }
 
-/** Captions of one picture in `captions.jsonl`: six that name the category, three that do not. */
-const namedCaptions = 6;
-const genericCaptions = 3;
+/** What makes another thread worth its start. */
+const PIXELS_PER_THREAD = 2e6;
 
 interface Job {
   category: string;
@@ -121,33 +122,28 @@ async function writeFiles(
 ): Promise<void> {
   const meta: Record<"train" | "test", Record<string, MetaSample[]>> = { train: {}, test: {} };
   const captionLines: string[] = [];
-  const made = new Set<string>();
-  for (const [done, job] of jobs.entries()) {
-    const pictureSeed = mixSeed(seed, job.category, job.part, job.defect ?? "good", job.index);
-    const sample = renderSample({ category: job.category, defect: job.defect, seed: pictureSeed, size });
-    const entry = describeFiles(job);
-    for (const path of [entry.img_path, entry.mask_path]) {
-      const folder = join(root, path, "..");
-      if (path === "" || made.has(folder)) continue;
-      await mkdir(folder, { recursive: true });
-      made.add(folder);
-    }
-    await Promise.all([
-      writePng(join(root, entry.img_path), sample.image.data, size, 3),
-      entry.mask_path &&
-        writePng(
-          join(root, entry.mask_path),
-          sample.mask.map((inside) => 255 * inside),
-          size,
-          1,
-        ),
-    ]);
-    for (const part of ["train", "test"] as const) meta[part][job.category] ??= [];
-    meta[job.part][job.category]!.push(entry);
-    const captions = chooseCaptions(sample, pictureSeed);
+  const threads = Math.min(availableParallelism(), Math.floor((jobs.length * size ** 2) / PIXELS_PER_THREAD));
+  const pool = threads > 1 ? new WorkerPool("./draw-worker", import.meta.url, threads) : null;
+  const tasks = jobs.map((job) => {
+    const { img_path: path, mask_path: maskPath } = describeFiles(job);
     const { category, defect } = job;
-    captionLines.push(JSON.stringify({ file: entry.img_path, category, defect, captions, seed: pictureSeed }));
-    onProgress?.(done + 1, jobs.length);
+    const pictureSeed = mixSeed(seed, category, job.part, defect ?? "good", job.index);
+    return { root, path, maskPath, category, defect, seed: pictureSeed, size } satisfies DrawTask;
+  });
+  const draw = (task: DrawTask) => (pool ? pool.run<string[]>("drawSample", task) : drawSample(task));
+  try {
+    let done = 0;
+    for await (const captions of mapInOrder(tasks, draw, 2 * Math.max(1, threads))) {
+      const job = jobs[done]!;
+      const { category, defect, path: file, seed: pictureSeed } = tasks[done]!;
+      for (const part of ["train", "test"] as const) meta[part][category] ??= [];
+      meta[job.part][category]!.push(describeFiles(job));
+      captionLines.push(JSON.stringify({ file, category, defect, captions, seed: pictureSeed }));
+      done += 1;
+      onProgress?.(done, jobs.length);
+    }
+  } finally {
+    await pool?.close();
   }
   await writeFile(join(root, "captions.jsonl"), `${captionLines.join("\n")}\n`);
   await writeFile(join(root, "meta.json"), `${JSON.stringify(meta, null, 1)}\n`);
@@ -163,15 +159,4 @@ function describeFiles({ category, part, defect, index }: Job): MetaSample {
     specie_name: specie,
     anomaly: defect ? 1 : 0,
   };
-}
-
-async function writePng(path: string, data: Uint8Array, size: number, channels: 1 | 3): Promise<void> {
-  const picture = sharp(data, { raw: { width: size, height: size, channels } });
-  await (channels === 1 ? picture.toColourspace("b-w") : picture).png().toFile(path);
-}
-
-function chooseCaptions(sample: ProceduralSample, seed: number): string[] {
-  const random = new Random(mixSeed("captions", seed));
-  const draw = (texts: readonly string[], count: number) => Array.from({ length: count }, () => random.pick(texts));
-  return [...new Set([...draw(sample.captions, namedCaptions), ...draw(sample.objectCaptions, genericCaptions)])];
 }

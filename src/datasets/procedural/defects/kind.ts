@@ -19,3 +19,8 @@ export interface DefectInfo {
 export interface DefectKind extends DefectInfo {
   paint(damage: Damage): void;
 }
+
+/** Whether it is a thing that can be scratched and soiled, not living tissue or a picture of the inside. */
+export function isSolid({ material, scan }: CategoryInfo): boolean {
+  return material !== "tissue" && scan !== true;
+}

@@ -2,7 +2,7 @@
 import { fromHsv } from "../palette.ts";
 import { curl, stampStroke, walk } from "./brushes.ts";
 import type { Damage } from "./damage.ts";
-import type { DefectKind } from "./kind.ts";
+import { type DefectKind, isSolid } from "./kind.ts";
 
 /** One to three shallow, almost straight grooves side by side. */
 function paintScratch(damage: Damage): void {
@@ -129,7 +129,8 @@ export const lineDefects: readonly DefectKind[] = [
     wording: "a scratch",
     adjective: "scratched",
     split: "train",
-    appliesTo: (category) => !["carpet", "knit", "wire-mesh", "toothbrush"].includes(category.name),
+    appliesTo: (category) =>
+      isSolid(category) && !["carpet", "knit", "wire-mesh", "toothbrush", "bread"].includes(category.name),
     paint: paintScratch,
   },
   {
@@ -137,7 +138,10 @@ export const lineDefects: readonly DefectKind[] = [
     wording: "a crack",
     adjective: "cracked",
     split: "train",
-    appliesTo: (category) => category.material !== "fabric" && category.name !== "wire-mesh",
+    appliesTo: (category) =>
+      (isSolid(category) || category.name === "weld-radiograph") &&
+      category.material !== "fabric" &&
+      category.name !== "wire-mesh",
     paint: paintCrack,
   },
   {
@@ -145,7 +149,8 @@ export const lineDefects: readonly DefectKind[] = [
     wording: "a cut",
     adjective: "cut",
     split: "train",
-    appliesTo: (category) => ["fabric", "paper", "plastic", "plant", "wood"].includes(category.material),
+    appliesTo: (category) =>
+      ["fabric", "paper", "plastic", "plant", "wood"].includes(category.material) || category.name === "skin",
     paint: paintCut,
   },
   {

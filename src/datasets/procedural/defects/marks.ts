@@ -4,7 +4,7 @@ import { fromHsv } from "../palette.ts";
 import { smoothStep } from "../surface.ts";
 import { stampBlob, stampStroke, walk } from "./brushes.ts";
 import type { Damage } from "./damage.ts";
-import type { DefectKind } from "./kind.ts";
+import { type DefectKind, isSolid } from "./kind.ts";
 
 /** A dried liquid: an uneven soft patch, mostly with a darker rim. */
 function paintStain(damage: Damage): void {
@@ -139,23 +139,23 @@ function paintBurn(damage: Damage): void {
 }
 
 export const markDefects: readonly DefectKind[] = [
-  { name: "stain", wording: "a stain", adjective: "stained", split: "train", appliesTo: () => true, paint: paintStain },
-  { name: "spots", wording: "spots", adjective: "spotted", split: "train", appliesTo: () => true, paint: paintSpots },
+  { name: "stain", wording: "a stain", adjective: "stained", split: "train", appliesTo: isSolid, paint: paintStain },
+  { name: "spots", wording: "spots", adjective: "spotted", split: "train", appliesTo: isSolid, paint: paintSpots },
   {
     name: "discoloration",
     wording: "a discolored area",
     adjective: "discolored",
     split: "train",
-    appliesTo: () => true,
+    appliesTo: isSolid,
     paint: paintDiscoloration,
   },
-  { name: "smear", wording: "a smear", adjective: "smeared", split: "train", appliesTo: () => true, paint: paintSmear },
+  { name: "smear", wording: "a smear", adjective: "smeared", split: "train", appliesTo: isSolid, paint: paintSmear },
   {
     name: "corrosion",
     wording: "rust",
     adjective: "rusty",
     split: "held-out",
-    appliesTo: (category) => category.material === "metal",
+    appliesTo: (category) => isSolid(category) && category.material === "metal",
     paint: paintCorrosion,
   },
   {
@@ -163,7 +163,8 @@ export const markDefects: readonly DefectKind[] = [
     wording: "a burn",
     adjective: "burnt",
     split: "held-out",
-    appliesTo: (category) => !["metal", "stone", "glass"].includes(category.material),
+    appliesTo: (category) =>
+      (isSolid(category) && !["metal", "stone", "glass"].includes(category.material)) || category.name === "skin",
     paint: paintBurn,
   },
 ];

@@ -4,7 +4,7 @@ import { fromHsv } from "../palette.ts";
 import { bendLayers } from "./bend.ts";
 import { curl, stampBlob, stampStroke } from "./brushes.ts";
 import type { Damage } from "./damage.ts";
-import type { DefectKind } from "./kind.ts";
+import { type DefectKind, isSolid } from "./kind.ts";
 
 /** Punched through: the background of an object, the dark behind a texture. */
 function paintHole(damage: Damage): void {
@@ -158,7 +158,7 @@ export const shapeDefects: readonly DefectKind[] = [
     wording: "a hole",
     adjective: "punctured",
     split: "train",
-    appliesTo: (category) => category.name !== "button",
+    appliesTo: (category) => isSolid(category) && category.name !== "button",
     paint: paintHole,
   },
   {
@@ -166,7 +166,8 @@ export const shapeDefects: readonly DefectKind[] = [
     wording: "a dent",
     adjective: "dented",
     split: "train",
-    appliesTo: (category) => !["stone", "glass"].includes(category.material) && category.name !== "wire-mesh",
+    appliesTo: (category) =>
+      isSolid(category) && !["stone", "glass"].includes(category.material) && category.name !== "wire-mesh",
     paint: paintDent,
   },
   {
@@ -174,7 +175,7 @@ export const shapeDefects: readonly DefectKind[] = [
     wording: "a missing part",
     adjective: "incomplete",
     split: "train",
-    appliesTo: (category) => category.kind === "object",
+    appliesTo: (category) => isSolid(category) && category.kind === "object",
     paint: paintMissingPart,
   },
   {
@@ -182,7 +183,7 @@ export const shapeDefects: readonly DefectKind[] = [
     wording: "contamination",
     adjective: "contaminated",
     split: "train",
-    appliesTo: () => true,
+    appliesTo: isSolid,
     paint: paintContamination,
   },
   {
@@ -190,7 +191,7 @@ export const shapeDefects: readonly DefectKind[] = [
     wording: "a worn area",
     adjective: "worn",
     split: "train",
-    appliesTo: (category) => category.kind === "texture" || category.name === "printed-label",
+    appliesTo: (category) => isSolid(category) && (category.kind === "texture" || category.name === "printed-label"),
     paint: paintWorn,
   },
   {
@@ -198,7 +199,7 @@ export const shapeDefects: readonly DefectKind[] = [
     wording: "a bend",
     adjective: "bent",
     split: "held-out",
-    appliesTo: (category) => category.kind === "object" || patterned.includes(category.name),
+    appliesTo: (category) => (isSolid(category) && category.kind === "object") || patterned.includes(category.name),
     paint: bendLayers,
   },
   {
@@ -207,8 +208,8 @@ export const shapeDefects: readonly DefectKind[] = [
     adjective: "chipped",
     split: "held-out",
     appliesTo: (category) =>
-      (category.kind === "object" && category.material !== "fabric") ||
-      ["ceramic-tile", "marble", "concrete"].includes(category.name),
+      (isSolid(category) && category.kind === "object" && category.material !== "fabric") ||
+      ["ceramic-tile", "marble", "concrete", "granite"].includes(category.name),
     paint: paintChip,
   },
 ];
