@@ -14,13 +14,16 @@ import { writeProceduralSet } from "../src/datasets/procedural/write.ts";
 import { seconds } from "./machine-rate.ts";
 import { record } from "./record.ts";
 
+/** Sound pictures of each category and part of the set; of each kind of defect there is one. */
+const GOOD = 4;
+
 for (const size of [128, 256]) {
   let drawn = 0;
   const alone = await seconds(async () => {
-    for (const { name } of categories) {
-      const kinds = defects.filter((kind) => kind.appliesTo(categories.find((category) => category.name === name)!));
-      for (const [i, kind] of [null, kinds[0]!, null, kinds.at(-1)!].entries()) {
-        renderSample({ category: name, defect: kind?.name ?? null, seed: i, size });
+    for (const category of categories) {
+      const kinds = defects.filter((kind) => kind.appliesTo(category)).map(({ name }) => name);
+      for (const [seed, defect] of [...Array<null>(2 * GOOD).fill(null), ...kinds].entries()) {
+        renderSample({ category: category.name, defect, seed, size });
         drawn++;
       }
     }
@@ -28,11 +31,13 @@ for (const size of [128, 256]) {
   const folder = await mkdtemp(join(tmpdir(), "anomalyclip-procedural-"));
   let written = 0;
   const together = await seconds(async () => {
-    written = await writeProceduralSet(join(folder, "set"), { size, good: 4, perDefect: 1 });
+    written = await writeProceduralSet(join(folder, "set"), { size, good: GOOD, perDefect: 1 });
   });
   await rm(folder, { recursive: true });
   const [one, all] = [drawn / alone, written / together];
-  console.log(`${size} x ${size} pixels, half of them with a defect`);
+  console.log(
+    `${size} x ${size} pixels, ${drawn} pictures, ${Math.round((100 * (drawn - 2 * GOOD * categories.length)) / drawn)} % with a defect`,
+  );
   console.log(`  drawn in one thread      ${one.toFixed(1)} pictures a second`);
   console.log(
     `  written by ${availableParallelism()} threads     ${all.toFixed(1)} pictures a second, ${(all / one).toFixed(2)} times as many`,
