@@ -6,12 +6,13 @@
  *   DURATION=10 CLIENTS=8 npm run bench:service
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startService } from "../test/service.fixture.ts";
 import { median } from "./machine-rate.ts";
 import { record } from "./record.ts";
 
@@ -70,9 +71,8 @@ async function timeCommandLine(pictures: string): Promise<number> {
 }
 
 async function timeService(pictures: readonly Buffer[]) {
-  const args = ["serve", "--port", "0", "--data", join(folder, "data"), "--log-level", "error", "--rate", "1000000"];
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "inherit", "pipe"] });
-  const url = await listening(child);
+  const args = ["--data", join(folder, "data"), "--rate", "1000000"];
+  const { url, process: child, stop } = await startService(args);
   const statuses = new Map<number, number>();
   const latencies: number[] = [];
   const rss: number[] = [];
@@ -99,23 +99,9 @@ async function timeService(pictures: readonly Buffer[]) {
   await Promise.all(Array.from({ length: CLIENTS }, (_, number) => client(number)));
   const perSecond = latencies.length / passed();
   clearInterval(watch);
-  child.kill("SIGTERM");
-  const [code] = await once(child, "exit");
+  const code = await stop();
   if (code !== 0) throw new Error(`serve ended with ${code}`);
   return { perSecond, latencies, statuses, rss };
-}
-
-async function listening(child: ChildProcess): Promise<string> {
-  let text = "";
-  for await (const chunk of child.stderr!) {
-    text += String(chunk);
-    const found = /listening on (http:\S+);/.exec(text);
-    if (found) {
-      child.stderr!.resume();
-      return found[1]!;
-    }
-  }
-  throw new Error(`the service ended: ${text}`);
 }
 
 async function residentMebibytes(pid: number): Promise<number> {

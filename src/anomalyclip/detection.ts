@@ -40,3 +40,8 @@ export interface Detection {
   /** Drawn pictures, where they were asked for. */
   pictures: Pictures | null;
 }
+
+/** A picture is abnormal from the threshold on. */
+export function verdictAt(score: number, threshold: number): Detection["verdict"] {
+  return score >= threshold ? "abnormal" : "normal";
+}

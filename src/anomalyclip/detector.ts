@@ -14,7 +14,7 @@ import { untilAborted } from "../pipeline/until-aborted.ts";
 import { chooseProviders, type Provider, type ProviderChoice } from "../runtime/providers.ts";
 import { WorkerSession } from "../runtime/worker-session.ts";
 import { checkTileOptions, DEFAULT_OVERLAP, detectTiles, type TileOptions } from "../tiles/detect-tiles.ts";
-import type { Detection } from "./detection.ts";
+import { type Detection, verdictAt } from "./detection.ts";
 import { detectionGraph } from "./detection-graph.ts";
 import { type DetectionModelOptions, openDetection } from "./open-detection.ts";
 import { PictureBatches } from "./picture-batches.ts";
@@ -200,7 +200,7 @@ export class AnomalyDetector {
 
   #verdict(score: number): Pick<Detection, "score" | "verdict" | "threshold" | "layers"> {
     const { threshold, layers } = this.settings;
-    return { score, verdict: score >= threshold ? "abnormal" : "normal", threshold, layers: layers.length };
+    return { score, verdict: verdictAt(score, threshold), threshold, layers: layers.length };
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { basename, join } from "node:path";
 import { COMPARISONS } from "../anomalyclip/attention-maps.ts";
+import { verdictAt } from "../anomalyclip/detection.ts";
 import { decodeImage } from "../image/decode.ts";
 import { type Place, requireInside } from "./choose-patches.ts";
 import { DEFAULT_EXPLAIN_FOLDER, EXPLAIN_FILES, requireFree, writeExplanation } from "./explain-folder.ts";
@@ -78,7 +79,7 @@ export async function explainImage(path: string, options: ExplainImageOptions = 
   const { protocol } = model;
   const page = await imagePage({ ...facts, ...measured, missing: variants.missing, protocol }, figures);
   files.set(EXPLAIN_FILES.page, page);
-  const verdict = score >= threshold ? "abnormal" : "normal";
+  const verdict = verdictAt(score, threshold);
   await writeExplanation(out, files, {
     image: path,
     width: image.width,

@@ -1,5 +1,6 @@
 /** The page about a picture. Everything that comes from outside passes `escapeHtml` here or in `figureHtml`. */
 
+import { verdictAt } from "../anomalyclip/detection.ts";
 import { escapeHtml } from "../html.ts";
 import { formatScore } from "../results/histogram.ts";
 import { pageEnd, pageStart, settingsList, tile, timeElement } from "../results/page.ts";
@@ -72,7 +73,7 @@ All four are computed from the same input of a block and averaged over heads; th
 // --- internal ---
 
 function headline({ title, score, threshold, grid, now }: ImagePageFacts): string {
-  const verdict = score >= threshold ? "abnormal" : "normal";
+  const verdict = verdictAt(score, threshold);
   const tiles = [
     tile("Score", formatScore(score), verdict === "abnormal"),
     tile("Threshold", formatScore(threshold)),

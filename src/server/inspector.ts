@@ -1,6 +1,6 @@
 /** Looks at pictures for whoever asks, request or job, and keeps what it saw. */
 
-import type { Detection } from "../anomalyclip/detection.ts";
+import { type Detection, verdictAt } from "../anomalyclip/detection.ts";
 import { AnomalyClipError } from "../errors.ts";
 import type { DrawOptions } from "../pipeline/draw-pictures.ts";
 import { recordOf, requireFinite } from "../results/record.ts";
@@ -93,7 +93,7 @@ export class Inspector {
         id: keep ? newId() : null,
         created: new Date().toISOString(),
         threshold,
-        verdict: detection.score >= threshold ? "abnormal" : "normal",
+        verdict: verdictAt(detection.score, threshold),
         model: choice.model,
         product: choice.product,
         job: job ?? null,

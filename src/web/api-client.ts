@@ -95,6 +95,9 @@ export interface DetectOptions {
   keep: boolean;
 }
 
+/** Pictures on their way at once: so many that the model can look at some together. */
+export const AT_ONCE = 6;
+
 /** Sends one picture; while the service is busy it waits as it was told. @throws RequestError */
 export async function detect(file: File, { model, product, keep }: DetectOptions): Promise<Result> {
   for (;;) {

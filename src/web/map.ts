@@ -1,6 +1,7 @@
 /** Anomaly maps in the browser: read from `.npy`, coloured as the service colours them. */
 
 import { buildColormap, type ColormapName } from "../image/colormap.ts";
+import { decodeNpy } from "../image/npy.ts";
 
 export interface AnomalyMap {
   /** [rows, columns] */
@@ -9,15 +10,11 @@ export interface AnomalyMap {
   columns: number;
 }
 
-/** Reads a `.npy` of little-endian float32 with two axes, as the service writes it. @throws Error for others */
+/** Reads a map as the service writes it. @throws AnomalyClipError as `decodeNpy`, and Error for other arrays */
 export function readMap(file: ArrayBuffer): AnomalyMap {
-  const view = new DataView(file);
-  const start = 10 + view.getUint16(8, true);
-  const header = new TextDecoder("latin1").decode(new Uint8Array(file, 10, start - 10));
-  const [, rows, columns] = /'shape': \((\d+), (\d+)\)/.exec(header) ?? [];
-  if (!header.includes("'<f4'") || rows === undefined) throw new Error("not a float32 map");
-  const values = new Float32Array(file.slice(start));
-  return { values, rows: Number(rows), columns: Number(columns) };
+  const { data, shape } = decodeNpy(new Uint8Array(file));
+  if (!(data instanceof Float32Array) || shape.length !== 2) throw new Error("not a float32 map");
+  return { values: data, rows: shape[0]!, columns: shape[1]! };
 }
 
 /**

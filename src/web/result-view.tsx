@@ -1,5 +1,6 @@
 /** One result: what was said of the picture, and where. */
 
+import { verdictAt } from "../anomalyclip/detection.ts";
 import type { Result } from "../server/api.ts";
 import { scoreText, t, timeText } from "./i18n.ts";
 import { PictureViewer, type ShownResult } from "./viewer.tsx";
@@ -7,10 +8,6 @@ import { PictureViewer, type ShownResult } from "./viewer.tsx";
 /** Verdict by a threshold: a word with a colour and a shape. */
 export function Verdict({ verdict }: { verdict: Result["verdict"] }) {
   return <span class={`verdict ${verdict}`}>{t(verdict)}</span>;
-}
-
-export function verdictAt(score: number, threshold: number): Result["verdict"] {
-  return score >= threshold ? "abnormal" : "normal";
 }
 
 interface ResultViewProps {

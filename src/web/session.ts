@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Result } from "../server/api.ts";
-import { detect } from "./api-client.ts";
+import { AT_ONCE, detect } from "./api-client.ts";
 import { models, products } from "./catalog.ts";
 import { reasonOf } from "./notices.tsx";
 
@@ -16,9 +16,6 @@ export interface Item {
   /** Why it failed. */
   error: string | null;
 }
-
-/** Pictures on their way at once: so many that the model can look at some together. */
-const AT_ONCE = 6;
 
 export const items = signal<readonly Item[]>([]);
 /** Key of the picture that is shown. */

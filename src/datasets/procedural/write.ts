@@ -124,8 +124,9 @@ async function writeFiles(
   const captionLines: string[] = [];
   const threads = Math.min(availableParallelism(), Math.floor((jobs.length * size ** 2) / PIXELS_PER_THREAD));
   const pool = threads > 1 ? new WorkerPool("./draw-worker", import.meta.url, threads) : null;
-  const tasks = jobs.map((job) => {
-    const { img_path: path, mask_path: maskPath } = describeFiles(job);
+  const entries = jobs.map(describeFiles);
+  const tasks = jobs.map((job, i) => {
+    const { img_path: path, mask_path: maskPath } = entries[i]!;
     const { category, defect } = job;
     const pictureSeed = mixSeed(seed, category, job.part, defect ?? "good", job.index);
     return { root, path, maskPath, category, defect, seed: pictureSeed, size } satisfies DrawTask;
@@ -137,7 +138,7 @@ async function writeFiles(
       const job = jobs[done]!;
       const { category, defect, path: file, seed: pictureSeed } = tasks[done]!;
       for (const part of ["train", "test"] as const) meta[part][category] ??= [];
-      meta[job.part][category]!.push(describeFiles(job));
+      meta[job.part][category]!.push(entries[done]!);
       captionLines.push(JSON.stringify({ file, category, defect, captions, seed: pictureSeed }));
       done += 1;
       onProgress?.(done, jobs.length);

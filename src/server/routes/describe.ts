@@ -8,6 +8,9 @@ export function describeJson<Schema extends z.ZodType>(schema: Schema, descripti
   return { description, content: { "application/json": { schema } } };
 }
 
+/** `{id}` of a path. */
+export const IdParam = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
+
 /** Bytes of any kind. */
 export const BYTES = z.string().openapi({ format: "binary" });
 

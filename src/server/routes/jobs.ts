@@ -7,12 +7,11 @@ import type { App } from "../app.ts";
 import { requireReady, type Service } from "../context.ts";
 import { ProblemError } from "../problem.ts";
 import { describeIssue, eachFile, receiveJson } from "../receive.ts";
-import { BYTES, describeJson, withProblems } from "./describe.ts";
+import { BYTES, describeJson, IdParam, withProblems } from "./describe.ts";
 import { EventQueue, keepAlive } from "./event-queue.ts";
 
 const QuerySchema = DetectQuerySchema.pick({ model: true, product: true, threshold: true });
 const FolderBody = z.object({ folder: z.string().min(1).max(80) }).openapi("FolderJob");
-const IdParam = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 
 /** Files of one request, and how much they may be together: a zip of a day's pictures. */
 const MOST_FILES = 20_000;

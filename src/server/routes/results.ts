@@ -10,9 +10,8 @@ import type { KeptResult } from "../history.ts";
 import { ID_PATTERN } from "../picture-store.ts";
 import { ProblemError } from "../problem.ts";
 import type { EncodedPicture } from "../result-files.ts";
-import { BYTES, describeJson, withProblems } from "./describe.ts";
+import { BYTES, describeJson, IdParam, withProblems } from "./describe.ts";
 
-const IdParam = z.object({ id: z.string().openapi({ param: { name: "id", in: "path" } }) });
 const ColormapQuery = z.object({
   colormap: z.enum(COLORMAPS as [ColormapName, ...ColormapName[]]).default(COLORMAPS[0]!),
 });

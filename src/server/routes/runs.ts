@@ -6,7 +6,7 @@ import { RunSchema } from "../api.ts";
 import type { App } from "../app.ts";
 import type { Service } from "../context.ts";
 import { ProblemError } from "../problem.ts";
-import { findRuns, followLines } from "../runs.ts";
+import { countLines, findRuns, followLines } from "../runs.ts";
 import { describeJson, withProblems } from "./describe.ts";
 import { keepAlive } from "./event-queue.ts";
 
@@ -20,7 +20,10 @@ export function addRunRoutes(app: App, { runs: root, ending }: Service): void {
       summary: "Trainings and evaluations, the latest first",
       responses: withProblems({ 200: describeJson(z.object({ runs: z.array(RunSchema) }), "Runs") }),
     }),
-    async (c) => c.json({ runs: (await find()).map(({ log: _, ...run }) => run) }, 200),
+    async (c) => {
+      const counted = (await find()).map(async ({ log, ...run }) => ({ ...run, steps: await countLines(log) }));
+      return c.json({ runs: await Promise.all(counted) }, 200);
+    },
   );
 
   app.get("/api/runs/:id/events", async (c) => {

@@ -2,7 +2,7 @@
 
 import { type Signal, useSignal } from "@preact/signals";
 import type { Calibration, Rate } from "../../server/api.ts";
-import { api, detect } from "../api-client.ts";
+import { AT_ONCE, api, detect } from "../api-client.ts";
 import { loadProducts, products } from "../catalog.ts";
 import { ScoreHistogram } from "../chart.tsx";
 import { ModelChooser } from "../choosers.tsx";
@@ -10,9 +10,6 @@ import { FileDrop } from "../file-drop.tsx";
 import { percentText, scoreText, t, timeText } from "../i18n.ts";
 import { complain, reasonOf, say } from "../notices.tsx";
 import { chooseProduct } from "../session.ts";
-
-/** Pictures on their way at once. */
-const AT_ONCE = 6;
 
 /** A picture's score; null while it is being looked at. */
 interface Scored {

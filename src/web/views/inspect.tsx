@@ -1,6 +1,7 @@
 /** Pictures in, verdicts out: the view that is open all day. */
 
 import { useCallback } from "preact/hooks";
+import { verdictAt } from "../../anomalyclip/detection.ts";
 import { api, resultFile } from "../api-client.ts";
 import { loadProducts, products } from "../catalog.ts";
 import { ScoreHistogram, ScoreLegend } from "../chart.tsx";
@@ -8,7 +9,7 @@ import { ModelChooser, ProductChooser } from "../choosers.tsx";
 import { FileDrop } from "../file-drop.tsx";
 import { scoreText, t } from "../i18n.ts";
 import { complain, say } from "../notices.tsx";
-import { ResultView, Verdict, verdictAt } from "../result-view.tsx";
+import { ResultView, Verdict } from "../result-view.tsx";
 import {
   addFiles,
   chooseProduct,
