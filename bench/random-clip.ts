@@ -33,8 +33,14 @@ export async function writeRandomClip(path: string, config: ClipConfig): Promise
   }
   const { vision, text } = config;
   const grid = config.imageSize / config.patchSize;
+  const { stem = [] } = vision;
+  const patch = config.patchSize / 2 ** stem.length;
   const shapes: [string, number[]][] = [
-    ["vision.patch.weight", [vision.width, 3, config.patchSize, config.patchSize]],
+    ...stem.flatMap((out, i): [string, number[]][] => [
+      [`vision.stem.${i}.weight`, [out, stem[i - 1] ?? 3, 3, 3]],
+      [`vision.stem.${i}.bias`, [out]],
+    ]),
+    ["vision.patch.weight", [vision.width, stem.at(-1) ?? 3, patch, patch]],
     ["vision.class_token", [vision.width]],
     ["vision.position", [1 + grid * grid, vision.width]],
     ["vision.pre_norm.weight", [vision.width]],

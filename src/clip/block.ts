@@ -27,6 +27,11 @@ export function storedLayers(parameters: Parameters): LinearLayers {
   return (name, x) => linear(x, parameters(`${name}.weight`), parameters(`${name}.bias`));
 }
 
+/** The activation of a model. */
+export function activationOf({ activation }: Pick<ClipConfig, "activation">): (x: Tensor) => Tensor {
+  return activation === "gelu" ? gelu : quickGelu;
+}
+
 /**
  * Block `index` (0-based) of a tower.
  *
@@ -36,14 +41,14 @@ export function block(
   parameters: Parameters,
   tower: "vision" | "text",
   index: number,
-  { activation, layerNormEps }: ClipConfig,
+  config: ClipConfig,
   layers: LinearLayers = storedLayers(parameters),
 ): Block {
   const prefix = `${tower}.blocks.${index}`;
   const norm = (name: string) => (x: Tensor) =>
-    layerNorm(x, parameters(`${prefix}.${name}.weight`), parameters(`${prefix}.${name}.bias`), layerNormEps);
+    layerNorm(x, parameters(`${prefix}.${name}.weight`), parameters(`${prefix}.${name}.bias`), config.layerNormEps);
   const project = (name: string) => (x: Tensor) => layers(`${prefix}.${name}`, x);
-  const activate = activation === "gelu" ? gelu : quickGelu;
+  const activate = activationOf(config);
   const [norm2, fc1, fc2] = [norm("norm2"), project("fc1"), project("fc2")];
   return {
     norm1: norm("norm1"),

@@ -1,6 +1,7 @@
 /** The ends of CLIP's vision tower: pixels to tokens, tokens to features. The blocks between are in `anomalyclip/dpam.ts`. */
 
 import { AnomalyClipError } from "../errors.ts";
+import { convolution } from "../graph/convolution.ts";
 import { add } from "../graph/elementwise.ts";
 import { concat, pad, reshape, slice, transpose } from "../graph/layout.ts";
 import { linear, matmul } from "../graph/linear.ts";
@@ -8,6 +9,7 @@ import { layerNorm } from "../graph/normalize.ts";
 import { bilinearMatrix } from "../graph/resampling.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
+import { activationOf } from "./block.ts";
 import type { Parameters } from "./parameters.ts";
 
 /**
@@ -27,14 +29,20 @@ export function gridSize({ patchSize }: ClipConfig, imageSize: number): number {
   return grid;
 }
 
-/** Normalised images [batch, 3, S, S] -> tokens [batch, 1 + G², width], the class token first, after the first norm. */
+/**
+ * Normalised images [batch, 3, S, S] -> tokens [batch, 1 + G², width], the class token first, after the first norm.
+ *
+ * @throws AnomalyClipError E_CONFIG when the patches do not tile the image, or are not whole after the stem
+ */
 export function embedImages(parameters: Parameters, config: ClipConfig, images: Tensor): Tensor {
-  const { patchSize: p, layerNormEps } = config;
+  const { layerNormEps } = config;
   const { width } = config.vision;
-  const [batch, channels, size] = images.shape as [number, number, number];
-  const grid = gridSize(config, size);
+  const grid = gridSize(config, images.shape[2]!);
+  const p = patchAfterStem(config);
+  const maps = convolutionalStem(parameters, config, images);
+  const [batch, channels] = maps.shape as [number, number];
   // A convolution whose stride is its kernel is one product over patches.
-  const patches = reshape(transpose(reshape(images, [batch, channels, grid, p, grid, p]), [0, 2, 4, 1, 3, 5]), [
+  const patches = reshape(transpose(reshape(maps, [batch, channels, grid, p, grid, p]), [0, 2, 4, 1, 3, 5]), [
     batch,
     grid * grid,
     channels * p * p,
@@ -44,6 +52,28 @@ export function embedImages(parameters: Parameters, config: ClipConfig, images: 
   const classToken = pad(reshape(parameters("vision.class_token"), [1, width]), 0, 0, grid * grid);
   const tokens = add(pad(patchTokens, 1, 1, 0), add(positions(parameters, config, grid), classToken));
   return layerNorm(tokens, parameters("vision.pre_norm.weight"), parameters("vision.pre_norm.bias"), layerNormEps);
+}
+
+/** Side of a patch on the stem's maps; each convolution halves it. */
+function patchAfterStem({ patchSize, vision: { stem = [] } }: ClipConfig): number {
+  const step = 2 ** stem.length;
+  if (patchSize % step !== 0) {
+    const what = `a stem of ${stem.length} convolutions needs a patch size that is a multiple of ${step}`;
+    throw new AnomalyClipError("E_CONFIG", `${what}, got ${patchSize}`);
+  }
+  return patchSize / step;
+}
+
+/**
+ * Images [batch, 3, S, S] -> maps [batch, C, S/2^n, S/2^n]: x ← activation(conv(x)) for each of the n convolutions of the
+ * stem, 3x3 with stride 2 and padding 1 (Xiao et al. 2021, without their batch norm). Without a stem, the images.
+ */
+function convolutionalStem(parameters: Parameters, config: ClipConfig, images: Tensor): Tensor {
+  const activate = activationOf(config);
+  return (config.vision.stem ?? []).reduce<Tensor>((x, _, i) => {
+    const [weight, bias] = [parameters(`vision.stem.${i}.weight`), parameters(`vision.stem.${i}.bias`)];
+    return activate(convolution(x, weight, bias, { stride: 2, padding: 1 }));
+  }, images);
 }
 
 /** Position embeddings [1 + grid², width], resized bilinearly from the grid that the model was trained on. */

@@ -24,6 +24,7 @@ export const PAPER: { backbone: Backbone; reading: Reading } = {
 /** The vision tower's work on one picture, by the shapes of the method (`dpam.ts`); norms and softmaxes are left out. */
 export function pictureWork({ vision, patchSize, embedDim }: Backbone, reading: Reading): PictureWork {
   const { width, mlpWidth, layers } = vision;
+  const stem = stemWork(vision.stem ?? [], patchSize, reading.imageSize);
   const tokens = 1 + (reading.imageSize / patchSize) ** 2;
   const projection = tokens * width * width;
   // Queries, keys, values, output and both layers of the MLP. Of the last block the class token alone is wanted, but the
@@ -31,9 +32,20 @@ export function pictureWork({ vision, patchSize, embedDim }: Backbone, reading: 
   const original = (layers - 1) * (4 * projection + 2 * tokens * width * mlpWidth) + 2 * projection;
   // The second path has the values from the original one, and no MLP.
   const second = reading.attention === "none" ? 0 : layers - reading.dpamFrom + 1;
-  const ends = tokens * width * (3 * patchSize * patchSize + embedDim);
+  const ends = tokens * width * (stem.channels * stem.patchSize ** 2 + embedDim);
   return {
-    linear: 2 * (original + second * projection + ends),
+    linear: 2 * (original + second * projection + ends + stem.products),
     attention: 2 * (layers - 1 + second) * (2 * tokens * tokens * width),
   };
+}
+
+/** Multiply-adds of the stem's convolutions, and what patches are cut from. */
+function stemWork(stem: readonly number[], patchSize: number, imageSize: number) {
+  let [products, channels, scale] = [0, 3, 1];
+  for (const out of stem) {
+    scale *= 2;
+    products += 9 * channels * out * (imageSize / scale) ** 2;
+    channels = out;
+  }
+  return { products, channels, patchSize: patchSize / scale };
 }

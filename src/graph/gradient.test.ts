@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../runtime/session.ts";
 import { attention } from "./attention.ts";
+import { convolution } from "./convolution.ts";
 import * as elementwise from "./elementwise.ts";
 import { gatherRows, scatterAddRows } from "./gather.ts";
 import { gradient } from "./gradient.ts";
@@ -94,6 +95,19 @@ const axisAndShape = fc
   .array(length, { minLength: 1, maxLength: 3 })
   .chain((s) => fc.tuple(fc.constant(s), fc.nat(s.length - 1)));
 
+const convolutions = fc
+  .record({
+    channels: fc.tuple(length, length),
+    size: fc.tuple(fc.integer({ min: 3, max: 7 }), fc.integer({ min: 3, max: 7 })),
+    kernel: fc.integer({ min: 1, max: 3 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    padding: fc.nat(1),
+  })
+  .map(({ channels: [from, to], size, kernel, ...steps }) => ({
+    shapes: [[2, from, ...size], [to, from, kernel, kernel], [to]],
+    steps,
+  }));
+
 const cases: Record<string, fc.Arbitrary<Case>> = {
   add: binary(add),
   subtract: binary(subtract),
@@ -176,6 +190,20 @@ const cases: Record<string, fc.Arbitrary<Case>> = {
       },
       low: -0.7,
       high: 0.7,
+    }),
+  ),
+  convolution: convolutions.map(({ shapes, steps }): Case => ({ shapes, f: (x, w, b) => convolution(x, w, b, steps) })),
+  // Runs through the derivatives of the adjoint, and of the product that has a stride in the place of a dilation.
+  "the gradient of convolution": convolutions.map(
+    ({ shapes, steps }): Case => ({
+      shapes: shapes.slice(0, 2),
+      f: (x, w) => {
+        const y = convolution(x, w, undefined, steps);
+        const [dx, dw] = gradient(mean(multiply(y, y)), [x, w]) as [Tensor, Tensor];
+        return add(mean(multiply(dx, dx)), mean(multiply(dw, dw)));
+      },
+      low: -0.5,
+      high: 0.5,
     }),
   ),
   layerNorm: rows.map(

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import type { Checkpoint } from "./checkpoint.ts";
 import { type ClipHints, inferClipConfig } from "./clip-config.ts";
 import { nameClipTensors } from "./clip-names.ts";
-import { type TinyTensors, tinyClip, toHuggingFaceNames, toOpenAiNames } from "./tiny-clip.fixture.ts";
+import {
+  TINY_CONFIG,
+  type TinyTensors,
+  tinyClip,
+  toHuggingFaceNames,
+  toOpenAiNames,
+  withStem,
+} from "./tiny-clip.fixture.ts";
 
 const tiny = tinyClip();
 
@@ -128,6 +135,55 @@ describe("inferClipConfig", () => {
       else expect(() => infer(tiny, hints)).toThrow(/model\.pt: /);
     },
   );
+});
+
+describe("a convolutional stem", () => {
+  const headerOf = (stem: unknown, patchSize = 4) => ({
+    metadata: { clip_config: JSON.stringify({ ...TINY_CONFIG, patchSize, vision: { ...TINY_CONFIG.vision, stem } }) },
+  });
+
+  test("is measured on its tensors, and patches count in pixels", () => {
+    for (const hints of [headerOf([5, 6]), {}]) {
+      const { vision, patchSize, imageSize } = infer(withStem(tiny, [5, 6]), hints);
+      expect([vision.stem, patchSize, imageSize]).toEqual([[5, 6], 4, 8]);
+    }
+    expect(infer(tiny, headerOf(undefined)).vision).not.toHaveProperty("stem");
+  });
+
+  test.each([
+    ["an empty list", [], /stem is \[\]; expected 1 to 6 numbers of channels, each of 1 to 4096$/],
+    ["too many", [1, 1, 1, 1, 1, 1, 1], /stem is \[1,1,1,1,1,1,1\]; expected 1 to 6/],
+    ["no channels", [0], /stem is \[0\]; expected/],
+    ["broken numbers", [8, 1.5], /stem is \[8,1\.5\]; expected/],
+    ["words", ["8"], /stem is \["8"\]; expected/],
+    ["a number", 8, /stem is 8; expected/],
+    ["far too many channels", [1e9], /stem is \[1000000000\]; expected/],
+    ["more halvings than a patch bears", [5, 6, 7], /patchSize is 4; a stem of 3 convolutions needs a multiple of 8$/],
+  ])("of %s is refused in one line", (_, stem, message) => {
+    const attempt = () => infer(tiny, headerOf(stem));
+    expect(attempt).toThrow(message);
+    expect(attempt).toThrow(/^model\.pt: its configuration does not fit a CLIP ViT: .*$/);
+  });
+
+  test.each<[string, TinyTensors, number[], string, number[] | undefined, RegExp]>([
+    [
+      "without one of its weights",
+      withStem(tiny, [5, 6]),
+      [5, 6],
+      "vision.stem.0.weight",
+      undefined,
+      /no vision\.stem\.0/,
+    ],
+    ["without a bias", withStem(tiny, [5, 6]), [5, 6], "vision.stem.1.bias", undefined, /no vision\.stem\.1\.bias$/],
+    ["of other kernels", withStem(tiny, [5]), [5], "vision.stem.0.weight", [5, 3, 5, 5], /expected \[C, 3, 3, 3\]$/],
+    ["that does not chain", withStem(tiny, [5, 6]), [5, 6], "vision.stem.1.weight", [6, 4, 3, 3], /\[C, 5, 3, 3\]$/],
+    ["with pixels' patches", withStem(tiny, [5]), [5], "vision.patch.weight", [64, 3, 4, 4], /\[64, 5, P, P\]$/],
+    ["shorter than declared", withStem(tiny, [5]), [5, 6], "logit_scale", [], /has no vision\.stem\.1\.weight$/],
+    ["of other channels", withStem(tiny, [5]), [7], "logit_scale", [], /says stem \[7\], its tensors \[5\]/],
+    ["too long", tiny, [5], "vision.stem.6.weight", [5, 3, 3, 3], /holds 'vision\.stem\.6\.weight': not a CLIP/],
+  ])("%s is refused", (_, tensors, stem, name, shape, message) => {
+    expect(() => infer(change(tensors, name, shape), headerOf(stem))).toThrow(message);
+  });
 });
 
 describe("the tensors of a CLIP", () => {

@@ -10,6 +10,7 @@ import {
   readDeclaredConfig,
   readOwnConfig,
 } from "./declared-config.ts";
+import { showShape } from "./quote-name.ts";
 
 /** A transformer's sizes. */
 export interface TowerConfig {
@@ -23,6 +24,16 @@ export interface TowerConfig {
   mlpWidth: number;
 }
 
+/** The vision tower's sizes. */
+export interface VisionConfig extends TowerConfig {
+  /**
+   * Channels of successive convolutions before the patch embedding: 3x3, stride 2, padding 1, with bias, each followed by the
+   * activation (Xiao et al., "Early Convolutions Help Transformers See Better", 2021). After n of them a patch is
+   * `patchSize / 2^n` wide. Absent where patches are cut from the pixels, as in all published CLIPs.
+   */
+  stem?: readonly number[];
+}
+
 /** A CLIP's sizes and the two choices that its tensors do not show. */
 export interface ClipConfig {
   /** Length of the vectors that images and texts share. */
@@ -31,7 +42,7 @@ export interface ClipConfig {
   imageSize: number;
   /** Side of a patch, pixels. */
   patchSize: number;
-  vision: TowerConfig;
+  vision: VisionConfig;
   /** All zero for a vision tower alone. */
   text: TowerConfig & { contextLength: number; vocabSize: number };
   activation: Activation;
@@ -61,18 +72,23 @@ const VISION_HEAD_WIDTHS: Readonly<Record<number, number>> = { 1280: 80, 1408: 8
  * @throws {AnomalyClipError} `E_WEIGHTS` where a tensor is missing, mis-shaped, or contradicts the configuration.
  */
 export function inferClipConfig(clip: NamedClip, hints: ClipHints = {}): ClipConfig {
-  const measured = measureClip(clip);
   const declared = readHints(clip, hints);
+  const measured = measureClip(clip, declared.vision.stem?.length);
   const imageSize = measured.grid * measured.patchSize;
   agree(clip, "embedding width", declared.embedDim, measured.embedDim);
   agree(clip, "image size", declared.imageSize, imageSize);
   agree(clip, "patch size", declared.patchSize, measured.patchSize);
+  const { stem } = measured;
+  agree(clip, "stem", declared.vision.stem && showShape(declared.vision.stem), showShape(stem));
   const headWidth = VISION_HEAD_WIDTHS[measured.vision.width] ?? 64;
   return {
     embedDim: measured.embedDim,
     imageSize,
     patchSize: measured.patchSize,
-    vision: configureTower(clip, "vision", measured.vision, declared.vision, headWidth),
+    vision: {
+      ...configureTower(clip, "vision", measured.vision, declared.vision, headWidth),
+      ...(stem.length > 0 && { stem }),
+    },
     text: configureText(clip, measured.text, declared.text),
     activation: hints.activation ?? declared.activation ?? guessActivation(clip),
     layerNormEps: declared.layerNormEps ?? 1e-5,
@@ -118,7 +134,7 @@ function configureTower(
   return { width, layers, heads, mlpWidth };
 }
 
-function agree(clip: NamedClip, what: string, declared: number | undefined, measured: number): void {
+function agree<T extends number | string>(clip: NamedClip, what: string, declared: T | undefined, measured: T): void {
   if (declared === undefined || declared === measured) return;
   const found = `its configuration says ${what} ${declared}, its tensors ${measured}`;
   throw new AnomalyClipError("E_WEIGHTS", `${clip.path}: ${found}: they belong to different models`);

@@ -19,6 +19,8 @@ export interface ClipDimensions {
   /** Side of the picture, patches. */
   grid: number;
   vision: TowerDimensions;
+  /** Channels of each of the stem's convolutions; empty where there is none. */
+  stem: number[];
   /** Absent for a vision tower alone. `tokens` is the number of rows of the token embedding. */
   text?: TowerDimensions & { contextLength: number; tokens: number };
 }
@@ -29,11 +31,14 @@ type Size = number | string;
 /**
  * The dimensions of a CLIP, every tensor checked: it is there, holds floating-point numbers and has the one shape that
  * fits the others.
+ * @param stemLength convolutions that the stem has by the configuration; all of them must be there. Default: 0
  * @throws {AnomalyClipError} `E_WEIGHTS`, naming the file, the tensor, the expected and the found shape.
  */
-export function measureClip(clip: NamedClip): ClipDimensions {
+export function measureClip(clip: NamedClip, stemLength = 0): ClipDimensions {
   const [width] = expectShape(clip, "vision.class_token", ["W"]);
-  const [, , patchSize] = expectShape(clip, "vision.patch.weight", [width, 3, "P", "P"]);
+  const stem = measureStem(clip, stemLength);
+  const [, , patchOfStem] = expectShape(clip, "vision.patch.weight", [width, stem.at(-1) ?? 3, "P", "P"]);
+  const patchSize = patchOfStem * 2 ** stem.length;
   const [positions] = expectShape(clip, "vision.position", ["1+G*G", width]);
   const grid = Math.round(Math.sqrt(positions - 1));
   if (grid * grid !== positions - 1 || grid < 1) {
@@ -46,7 +51,19 @@ export function measureClip(clip: NamedClip): ClipDimensions {
   if (clip.tensors.has("logit_scale") && findTensor(clip, "logit_scale").shape.some((size) => size !== 1)) {
     throw wrongShape(clip, "logit_scale", []);
   }
-  return { embedDim, patchSize, grid, vision, text: clip.hasText ? measureText(clip, embedDim) : undefined };
+  return { embedDim, patchSize, grid, vision, stem, text: clip.hasText ? measureText(clip, embedDim) : undefined };
+}
+
+function measureStem(clip: NamedClip, declaredLength: number): number[] {
+  const stem: number[] = [];
+  const length = Math.max(declaredLength, countParts(clip, "vision.stem"));
+  for (let i = 0; i < length; i++) {
+    const name = `vision.stem.${i}`;
+    const [channels] = expectShape(clip, `${name}.weight`, ["C", stem.at(-1) ?? 3, 3, 3]);
+    expectShape(clip, `${name}.bias`, [channels]);
+    stem.push(channels);
+  }
+  return stem;
 }
 
 function measureText(clip: NamedClip, embedDim: number): ClipDimensions["text"] {
@@ -62,7 +79,7 @@ function measureText(clip: NamedClip, embedDim: number): ClipDimensions["text"] 
 }
 
 function measureTower(clip: NamedClip, tower: "vision" | "text", width: number): TowerDimensions {
-  const layers = countBlocks(clip, tower);
+  const layers = Math.max(1, countParts(clip, `${tower}.blocks`));
   const [mlpWidth] = expectShape(clip, `${tower}.blocks.0.fc1.weight`, ["M", width]);
   for (let i = 0; i < layers; i++) {
     const block = `${tower}.blocks.${i}`;
@@ -75,12 +92,11 @@ function measureTower(clip: NamedClip, tower: "vision" | "text", width: number):
   return { width, layers, mlpWidth };
 }
 
-/** One more than the highest block number: a block left out is then missed by name. */
-function countBlocks(clip: NamedClip, tower: string): number {
-  let count = 1;
+/** One more than the highest number after `prefix`: a part left out is then missed by name. */
+function countParts(clip: NamedClip, prefix: string): number {
+  let count = 0;
   for (const name of clip.tensors.keys()) {
-    const [stem, , index] = name.split(".");
-    if (stem === tower && name.startsWith(`${tower}.blocks.`)) count = Math.max(count, Number(index) + 1);
+    if (name.startsWith(`${prefix}.`)) count = Math.max(count, Number(name.split(".")[2]) + 1);
   }
   return count;
 }

@@ -6,7 +6,9 @@
  * `text.token` [vocabulary,W], `text.position` [context,W], `text.final_norm.{weight,bias}` [W],
  * `text.projection` [E,W], `logit_scale` [], and for each tower and block i from 0
  * `{tower}.blocks.{i}.{query,key,value,out,fc1,fc2,norm1,norm2}.{weight,bias}`.
- * Files of our own use them as they are and may add `token_ids` [n]: the vocabulary's ids of the rows of `text.token`.
+ * Files of our own use them as they are and may add `token_ids` [n]: the vocabulary's ids of the rows of `text.token`, and
+ * a stem of n convolutions, `vision.stem.{i}.weight` [C_i,C_(i-1),3,3] and `vision.stem.{i}.bias` [C_i] with C_(-1) = 3;
+ * `vision.patch.weight` is then [W,C_(n-1),P/2^n,P/2^n].
  */
 import { AnomalyClipError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type Checkpoint, type StoredTensor } from "./checkpoint.ts";
@@ -111,9 +113,15 @@ const HUGGING_FACE: NameTable = {
   ignored: /\.position_ids$/,
 };
 
+/** The most convolutions that a stem may have. */
+export const LONGEST_STEM = 6;
+const STEM_NAMES = Array.from({ length: LONGEST_STEM }, (_, i) => [`vision.stem.${i}.weight`, `vision.stem.${i}.bias`]);
+
 const OWN: NameTable = {
   marker: "vision.class_token",
-  names: Object.fromEntries([...Object.values(OPENAI.names), "token_ids"].map((name) => [name, name])),
+  names: Object.fromEntries(
+    [...Object.values(OPENAI.names), ...STEM_NAMES.flat(), "token_ids"].map((name) => [name, name]),
+  ),
   blocks: { "vision.blocks": "vision", "text.blocks": "text" },
   block: Object.fromEntries(Object.values(HUGGING_FACE.block).map((name) => [name, name])),
   transposed: [],

@@ -1,5 +1,6 @@
 /** What the configuration files of Hugging Face and open_clip, and the header of our own files, say about a CLIP. */
 import { AnomalyClipError, messageOf } from "../errors.ts";
+import { LONGEST_STEM } from "./clip-names.ts";
 
 /** The two forms of GELU in CLIPs: x * sigmoid(1.702 x), and the exact one. */
 export type Activation = "quick_gelu" | "gelu";
@@ -19,7 +20,7 @@ export interface DeclaredConfig {
   embedDim?: number;
   imageSize?: number;
   patchSize?: number;
-  vision: DeclaredTower;
+  vision: DeclaredTower & { stem?: readonly number[] };
   text: DeclaredTower;
   activation?: Activation;
   layerNormEps?: number;
@@ -50,11 +51,12 @@ export function readOwnConfig(text: string, path: string): DeclaredConfig {
       activation,
       layerNormEps,
     } = asRecord(JSON.parse(text));
+    const side = asSize(patchSize, "patchSize", path);
     return {
       embedDim: asSize(embedDim, "embedDim", path),
       imageSize: asSize(imageSize, "imageSize", path),
-      patchSize: asSize(patchSize, "patchSize", path),
-      vision: readTower(asRecord(vision), OWN_KEYS, path),
+      patchSize: side,
+      vision: { ...readTower(asRecord(vision), OWN_KEYS, path), stem: asStem(asRecord(vision).stem, side, path) },
       text: readTower(asRecord(textTower), OWN_KEYS, path),
       activation: asActivation(activation, path),
       layerNormEps: asEpsilon(layerNormEps, path),
@@ -153,6 +155,23 @@ function asSize(value: unknown, key: string, path: string): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   throw unfit(path, `${key} is ${JSON.stringify(value).slice(0, 40)}; expected a whole number`);
+}
+
+/** The most channels that a convolution of a stem may have. */
+const MOST_CHANNELS = 4096;
+
+function asStem(value: unknown, patchSize: number | undefined, path: string): number[] | undefined {
+  if (value === undefined) return undefined;
+  const isChannels = (n: unknown) => Number.isInteger(n) && (n as number) >= 1 && (n as number) <= MOST_CHANNELS;
+  if (!Array.isArray(value) || value.length < 1 || value.length > LONGEST_STEM || !value.every(isChannels)) {
+    const expected = `expected 1 to ${LONGEST_STEM} numbers of channels, each of 1 to ${MOST_CHANNELS}`;
+    throw unfit(path, `stem is ${JSON.stringify(value).slice(0, 40)}; ${expected}`);
+  }
+  const step = 2 ** value.length;
+  if (patchSize !== undefined && patchSize % step !== 0) {
+    throw unfit(path, `patchSize is ${patchSize}; a stem of ${value.length} convolutions needs a multiple of ${step}`);
+  }
+  return value;
 }
 
 function asEpsilon(value: unknown, path: string): number | undefined {

@@ -55,6 +55,21 @@ export function tinyClip(): TinyTensors {
   return tensors;
 }
 
+/** The same with a stem of such channels; the values of its tensors lie between -1 and 1. */
+export function withStem(tensors: TinyTensors, stem: readonly number[]): TinyTensors {
+  const make = (...shape: number[]): TinyTensor => {
+    const values = Float32Array.from({ length: countElements(shape) }, (_, i) => Math.sin(1 + 7 * i));
+    return { shape, values };
+  };
+  const added: TinyTensors = new Map(tensors);
+  for (const [i, out] of stem.entries()) {
+    added.set(`vision.stem.${i}.weight`, make(out, stem[i - 1] ?? 3, 3, 3));
+    added.set(`vision.stem.${i}.bias`, make(out));
+  }
+  const side = TINY_CONFIG.patchSize / 2 ** stem.length;
+  return added.set("vision.patch.weight", make(64, stem.at(-1) ?? 3, side, side));
+}
+
 const OPENAI_WORDS: [RegExp, string][] = [
   [/^vision\.class_token$/, "visual.class_embedding"],
   [/^vision\.position$/, "visual.positional_embedding"],
