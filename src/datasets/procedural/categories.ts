@@ -1,11 +1,14 @@
 /** The list of all categories, textures first. */
 import { AnomalyClipError } from "../../errors.ts";
+import { abstractObjects } from "./objects/abstract.ts";
 import { assemblyObjects } from "./objects/assemblies.ts";
 import { everydayObjects } from "./objects/everyday.ts";
 import { groups } from "./objects/groups.ts";
 import { hardwareObjects } from "./objects/hardware.ts";
 import { scans } from "./objects/scans.ts";
 import type { Category, CategoryInfo } from "./surface.ts";
+import { abstractTextures } from "./textures/abstract.ts";
+import { clinicalTextures } from "./textures/clinical.ts";
 import { industrialTextures } from "./textures/industrial.ts";
 import { livingTextures } from "./textures/living.ts";
 import { manufacturedTextures } from "./textures/manufactured.ts";
@@ -18,10 +21,13 @@ const all: readonly Category[] = [
   ...naturalTextures,
   ...industrialTextures,
   ...livingTextures,
+  ...clinicalTextures,
+  ...abstractTextures,
   ...hardwareObjects,
   ...assemblyObjects,
   ...everydayObjects,
   ...groups,
+  ...abstractObjects,
   ...scans,
 ];
 

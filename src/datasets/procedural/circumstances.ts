@@ -1,7 +1,7 @@
 /** What pictures of sound surfaces have that looks like damage at first: seams, ends of the sheet, shine, specks all over. */
 
 import type { Random } from "../../random.ts";
-import { gradientNoise } from "./noise.ts";
+import { fractalNoise, gradientNoise } from "./noise.ts";
 import { smoothStep } from "./surface.ts";
 
 interface Planes {
@@ -11,12 +11,16 @@ interface Planes {
   height: Float32Array;
 }
 
-/** Adds none to two of them to a texture; they go from side to side or all over, as no defect does. */
+/** Adds none to a few of them to a texture; they go from side to side or all over, as no defect does. */
 export function addCircumstances(planes: Planes, random: Random, size: number): void {
   if (random.chance(0.18)) addSeam(planes, random, size);
   if (random.chance(0.12)) addSheetEnd(planes, random, size);
   if (random.chance(0.15)) addShine(planes, random, size);
   if (random.chance(0.15)) addSpecks(planes, random, size);
+  if (random.chance(0.15)) addStreaks(planes, random, size);
+  if (random.chance(0.15)) addClouds(planes, random, size);
+  if (random.chance(0.15)) addGrain(planes, random, size);
+  if (random.chance(0.15)) addRim(planes, random, size);
 }
 
 /** A straight joint across the whole picture, with a step or without. */
@@ -68,6 +72,61 @@ function addSpecks({ color }: Planes, random: Random, size: number): void {
   forEachPixel(size, (i, x, y) => {
     const speck = smoothStep(most, most + 0.15, gradientNoise(x * fine, y * fine, seed));
     scale(color, i, 1 + (tone - 1) * speck);
+  });
+}
+
+/** Many parallel faint lines from side to side, some stronger: drawing, rolling or wiping marks. */
+function addStreaks({ color }: Planes, random: Random, size: number): void {
+  const angle = random.range(0, Math.PI);
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const fine = random.range(8, 60);
+  const amount = random.range(0.02, 0.12);
+  const strong = random.range(0, 0.25) * random.sign();
+  const drift = random.range(0, 1);
+  const seed = random.int(0, 255);
+  forEachPixel(size, (i, x, y) => {
+    const across = c * x + s * y;
+    const along = (c * y - s * x) * drift;
+    const faint = gradientNoise(across * fine, along, seed) + 0.5 * gradientNoise(across * 2.3 * fine, along, seed + 1);
+    const rare = smoothStep(0.4, 0.6, gradientNoise(across * fine, 0.37, seed + 2));
+    scale(color, i, 1 + amount * faint + strong * rare);
+  });
+}
+
+/** Large soft blotches all over. */
+function addClouds({ color }: Planes, random: Random, size: number): void {
+  const coarse = random.range(1.5, 6);
+  const amount = random.range(0.05, 0.25);
+  const seed = random.int(0, 255);
+  forEachPixel(size, (i, x, y) => scale(color, i, 1 + amount * fractalNoise(x * coarse, y * coarse, 2, seed)));
+}
+
+/** Fine noise stretched in one direction all over. */
+function addGrain({ color, height }: Planes, random: Random, size: number): void {
+  const angle = random.range(0, Math.PI);
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const fine = random.range(20, 70);
+  const stretch = random.range(1.5, 15);
+  const amount = random.range(0.03, 0.2);
+  const relief = random.range(0, 0.0015);
+  const seed = random.int(0, 255);
+  forEachPixel(size, (i, x, y) => {
+    const grain = gradientNoise((c * x + s * y) * fine, ((c * y - s * x) * fine) / stretch, seed);
+    scale(color, i, 1 + amount * grain);
+    height[i]! += relief * grain;
+  });
+}
+
+/** Soft bands along one border or two opposite ones: a bent sheet or an uneven lamp. */
+function addRim({ color }: Planes, random: Random, size: number): void {
+  const upright = random.chance(0.5);
+  const width = random.range(0.06, 0.35);
+  const tones = [random.range(0.4, 1.45), random.chance(0.5) ? random.range(0.4, 1.45) : 1];
+  if (random.chance(0.5)) tones.reverse();
+  forEachPixel(size, (i, x, y) => {
+    const across = upright ? x : y;
+    const [near, far] = [smoothStep(width, 0, across), smoothStep(1 - width, 1, across)];
+    scale(color, i, 1 + (tones[0]! - 1) * near + (tones[1]! - 1) * far);
   });
 }
 

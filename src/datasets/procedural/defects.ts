@@ -1,6 +1,7 @@
 /** The list of all defect kinds. */
 import { AnomalyClipError } from "../../errors.ts";
 import { diseaseDefects } from "./defects/disease.ts";
+import { foreignDefects } from "./defects/foreign.ts";
 import type { DefectInfo, DefectKind } from "./defects/kind.ts";
 import { lineDefects } from "./defects/lines.ts";
 import { markDefects } from "./defects/marks.ts";
@@ -13,6 +14,7 @@ const all: readonly DefectKind[] = [
   ...shapeDefects,
   ...matterDefects,
   ...diseaseDefects,
+  ...foreignDefects,
 ];
 
 /** Every defect kind; about two thirds are `train`, the rest `held-out`. */

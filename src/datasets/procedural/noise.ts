@@ -32,8 +32,8 @@ export function gradientNoise(x: number, y: number, seed: number): number {
   return 1.45 * (top + (bottom - top) * wy);
 }
 
-/** Sum of `octaves` gradient noises, each at twice the frequency and half the height; about -1..1. */
-export function fractalNoise(x: number, y: number, octaves: number, seed: number): number {
+/** Sum of `octaves` gradient noises, each at twice the frequency and `fall` times the height; about -1..1. */
+export function fractalNoise(x: number, y: number, octaves: number, seed: number, fall = 0.5): number {
   let sum = 0;
   let weight = 1;
   let total = 0;
@@ -41,7 +41,7 @@ export function fractalNoise(x: number, y: number, octaves: number, seed: number
   for (let octave = 0; octave < octaves; octave++) {
     sum += weight * gradientNoise(x * frequency, y * frequency, seed + 37 * octave);
     total += weight;
-    weight *= 0.5;
+    weight *= fall;
     frequency *= 2;
   }
   return sum / total;

@@ -55,6 +55,11 @@ export function pickGrey(random: Random, low: number, high: number): Color {
   return vary([1, 1, 1], 0, random, random.range(low, high));
 }
 
+/** Anything: mostly a grey of any brightness, else any paint from pale to strong. */
+export function pickAny(random: Random): Color {
+  return random.chance(0.6) ? pickGrey(random, 0.12, 0.95) : pickPaint(random, [0.05, 0.85], [0.25, 0.95]);
+}
+
 /** The colour with each channel moved by up to `spread`, then scaled. */
 export function vary(color: Color, spread: number, random: Random, gain = 1): Color {
   const move = () => random.range(-spread, spread);

@@ -70,7 +70,7 @@ describe("a defect changes its mask and leaves the rest as in the normal picture
 });
 
 test("the same seed shows the same scene at every size", () => {
-  for (const category of ["woven-fabric", "hex-nut", "circuit-board", "wire-mesh"]) {
+  for (const category of ["woven-fabric", "hex-nut", "circuit-board", "wire-mesh", "machined-part", "organ-scan"]) {
     const small = renderSample({ category, defect: null, seed: 2, size: 32 }).image.data;
     const large = renderSample({ category, defect: null, seed: 2, size: 128 }).image.data;
     let sum = 0;
@@ -83,6 +83,38 @@ test("the same seed shows the same scene at every size", () => {
     }
     expect(sum / 1024, category).toBeLessThan(16);
   }
+});
+
+test("a category that stands for many varies widely in brightness and contrast", () => {
+  for (const category of ["weathered-sheet", "patterned-print", "ribbed-panel", "machined-part", "moulded-part"]) {
+    const pictures = Array.from({ length: 12 }, (_, seed) => renderSample({ category, defect: null, seed, size }));
+    const looks = pictures.map(({ image }) => {
+      const mean = image.data.reduce((sum, level) => sum + level, 0) / image.data.length;
+      const spread = image.data.reduce((sum, level) => sum + Math.abs(level - mean), 0) / image.data.length;
+      return { mean, spread };
+    });
+    const range = (values: number[]) => [Math.min(...values), Math.max(...values)] as const;
+    const [darkest, brightest] = range(looks.map(({ mean }) => mean));
+    const [faintest, strongest] = range(looks.map(({ spread }) => spread));
+    expect(brightest - darkest, category).toBeGreaterThan(60);
+    expect(strongest / faintest, category).toBeGreaterThan(2);
+  }
+});
+
+test("a hairline crack and a streak are long and thin, an uneven region is large", () => {
+  const masks = (defect: string) =>
+    Array.from({ length: 8 }, (_, seed) => renderSample({ category: "smooth-shell", defect, seed, size: 128 }).mask);
+  const share = (mask: Uint8Array) => mask.reduce((sum, inside) => sum + inside, 0) / mask.length;
+  /** The longer side of the mask's box, of the picture's. */
+  const reach = (mask: Uint8Array) => {
+    const inside = [...mask.keys()].filter((i) => mask[i] === 1);
+    const across = inside.map((i) => i % 128);
+    const down = inside.map((i) => Math.floor(i / 128));
+    return Math.max(Math.max(...across) - Math.min(...across), Math.max(...down) - Math.min(...down)) / 128;
+  };
+  for (const mask of masks("fine-crack")) expect(share(mask)).toBeLessThan(0.12 * Math.max(0.15, reach(mask)));
+  for (const mask of masks("streak")) expect(share(mask)).toBeLessThan(0.14 * Math.max(0.15, reach(mask)));
+  for (const mask of masks("shadowy-region")) expect(reach(mask)).toBeGreaterThan(0.1);
 });
 
 test("wrong options are refused with a message that helps", () => {

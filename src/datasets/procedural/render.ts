@@ -43,29 +43,46 @@ const leastChange = 7;
  * Draws one sample. Bytes depend on the options alone.
  * @throws AnomalyClipError E_CONFIG for an unknown name, a defect that the category cannot have, or a bad size or seed.
  */
-export function renderSample(options: RenderOptions): ProceduralSample {
-  const { seed, size } = options;
-  const category = findCategory(options.category);
-  const defect = options.defect === null ? null : findDefect(options.defect);
-  checkOptions(options, category, defect);
-  const scene = composeScene(category, new Random(mixSeed("scene", category.name, seed)), size);
-  const shot = chooseShot(new Random(mixSeed("shot", category.name, seed)), size, scene.material.gloss, category.scan);
-  const clean = takePicture(scene.layers, shot);
-  const drawn = defect
-    ? drawDefect(scene, shot, clean, category, defect, seed)
-    : { image: clean, mask: new Uint8Array(size * size) };
-  return { ...drawn, category: category.name, defect: defect?.name ?? null, ...captionsFor(category, defect) };
+export function renderSample({ category, defect, seed, size }: RenderOptions): ProceduralSample {
+  return renderSpecimen({ category, defects: [defect], seed, size })[0]!;
 }
 
-function checkOptions({ seed, size }: RenderOptions, category: Category, defect: DefectKind | null): void {
+/**
+ * Draws one specimen several times, each time as `renderSample` would with one of `defects` (null: sound); its scene is
+ * composed only once, which is most of the work.
+ * @throws AnomalyClipError E_CONFIG as `renderSample` does
+ */
+export function renderSpecimen({
+  category: name,
+  defects,
+  seed,
+  size,
+}: Omit<RenderOptions, "defect"> & { defects: readonly (string | null)[] }): ProceduralSample[] {
+  const category = findCategory(name);
+  const kinds = defects.map((defect) => (defect === null ? null : findDefect(defect)));
+  checkOptions(seed, size, category, kinds);
+  const scene = composeScene(category, new Random(mixSeed("scene", name, seed)), size);
+  const shot = chooseShot(new Random(mixSeed("shot", name, seed)), size, scene.material.gloss, category.scan);
+  const clean = takePicture(scene.layers, shot);
+  return kinds.map((defect) => {
+    const drawn = defect
+      ? drawDefect(scene, shot, clean, category, defect, seed)
+      : { image: clean, mask: new Uint8Array(size * size) };
+    return { ...drawn, category: name, defect: defect?.name ?? null, ...captionsFor(category, defect) };
+  });
+}
+
+function checkOptions(seed: number, size: number, category: Category, defects: readonly (DefectKind | null)[]): void {
   if (!Number.isInteger(size) || size < 16 || size > 2048) {
     throw new AnomalyClipError("E_CONFIG", `procedural set: size must be a whole number from 16 to 2048, got ${size}`);
   }
   if (!Number.isSafeInteger(seed)) {
     throw new AnomalyClipError("E_CONFIG", `procedural set: seed must be a whole number, got ${seed}`);
   }
-  if (defect && !defect.appliesTo(category)) {
-    throw new AnomalyClipError("E_CONFIG", `procedural set: a ${category.noun} cannot have "${defect.name}"`);
+  for (const defect of defects) {
+    if (defect && !defect.appliesTo(category)) {
+      throw new AnomalyClipError("E_CONFIG", `procedural set: a ${category.noun} cannot have "${defect.name}"`);
+    }
   }
 }
 

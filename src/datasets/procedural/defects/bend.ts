@@ -39,7 +39,14 @@ export function bendLayers(damage: Damage): void {
 }
 
 /** Bilinear value of one channel at pixel coordinates inside the picture. */
-function sample(plane: Float32Array, size: number, x: number, y: number, channels: number, channel: number): number {
+export function sample(
+  plane: Float32Array,
+  size: number,
+  x: number,
+  y: number,
+  channels: number,
+  channel: number,
+): number {
   const left = Math.floor(x);
   const top = Math.floor(y);
   const right = Math.min(size - 1, left + 1);

@@ -225,7 +225,9 @@ export const matterDefects: readonly DefectKind[] = [
   {
     ...{ name: "inclusion", wording: "an inclusion", adjective: "impure", split: "held-out", paint: paintInclusion },
     appliesTo: ({ name }) =>
-      ["weld-radiograph", "cast-metal", "window-glass", "lens", "plastic", "rubber", "terrazzo"].includes(name),
+      ["weld-radiograph", "cast-metal", "window-glass", "lens", "plastic", "rubber", "terrazzo", "pebbles"].includes(
+        name,
+      ),
   },
   {
     ...{ name: "peeling", wording: "a peeled area", adjective: "peeled", split: "held-out", paint: paintPeeling },
