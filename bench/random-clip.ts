@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promptFeatures } from "../src/anomalyclip/text-features.ts";
 import { drawPrompts } from "../src/training/initial-prompts.ts";
-import type { ClipConfig } from "../src/weights/clip-config.ts";
+import { type ClipConfig, stemStride } from "../src/weights/clip-config.ts";
 import { openClip } from "../src/weights/clip-weights.ts";
 import { writePromptCheckpoint } from "../src/weights/prompt-checkpoint.ts";
 import { countElements } from "../src/weights/read-tensor.ts";
@@ -34,13 +34,13 @@ export async function writeRandomClip(path: string, config: ClipConfig): Promise
   const { vision, text } = config;
   const grid = config.imageSize / config.patchSize;
   const { stem = [] } = vision;
-  const patch = config.patchSize / 2 ** stem.length;
+  const patch = config.patchSize / stemStride(vision);
   const shapes: [string, number[]][] = [
-    ...stem.flatMap((out, i): [string, number[]][] => [
-      [`vision.stem.${i}.weight`, [out, stem[i - 1] ?? 3, 3, 3]],
-      [`vision.stem.${i}.bias`, [out]],
+    ...stem.flatMap(({ channels }, i): [string, number[]][] => [
+      [`vision.stem.${i}.weight`, [channels, stem[i - 1]?.channels ?? 3, 3, 3]],
+      [`vision.stem.${i}.bias`, [channels]],
     ]),
-    ["vision.patch.weight", [vision.width, stem.at(-1) ?? 3, patch, patch]],
+    ["vision.patch.weight", [vision.width, stem.at(-1)?.channels ?? 3, patch, patch]],
     ["vision.class_token", [vision.width]],
     ["vision.position", [1 + grid * grid, vision.width]],
     ["vision.pre_norm.weight", [vision.width]],

@@ -4,10 +4,11 @@ import { bruteForceConvolution } from "../graph/convolution.fixture.ts";
 import { input } from "../graph/tensor.ts";
 import { Random } from "../random.ts";
 import { evaluate } from "../runtime/session.ts";
+import type { StemConvolution } from "../weights/clip-config.ts";
 import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
 import type { Activation } from "../weights/declared-config.ts";
 import { useTemporaryFolder } from "../weights/temporary-folder.fixture.ts";
-import { asSafetensors, TINY_CONFIG, tinyClip, withStem } from "../weights/tiny-clip.fixture.ts";
+import { asSafetensors, stemOf, TINY_CONFIG, tinyClip, withStem } from "../weights/tiny-clip.fixture.ts";
 import { writeSafetensors } from "../weights/write-safetensors.ts";
 import { frozenParameters } from "./parameters.ts";
 import { embedImages } from "./vision.ts";
@@ -17,8 +18,8 @@ const SHAPE = [2, 3, 8, 8] as const;
 const random = new Random(4);
 const images = Float32Array.from({ length: 2 * 3 * 8 * 8 }, () => random.normal());
 
-async function openTiny(stem: readonly number[], activation: Activation): Promise<ClipWeights> {
-  const path = temporary.path(`${activation}-${stem}.safetensors`);
+async function openTiny(stem: readonly StemConvolution[], activation: Activation): Promise<ClipWeights> {
+  const path = temporary.path(`${activation}-${JSON.stringify(stem)}.safetensors`);
   const config = {
     ...TINY_CONFIG,
     vision: { ...TINY_CONFIG.vision, ...(stem.length > 0 && { stem }) },
@@ -30,26 +31,27 @@ async function openTiny(stem: readonly number[], activation: Activation): Promis
   return openClip(path);
 }
 
-/** x · Φ(x), with Φ by Simpson's rule. */
+/** x · Φ(x), with Φ by Simpson's rule; beyond ±9 it is 0 or 1. */
 function exactGelu(x: number): number {
   const steps = 200;
+  const end = Math.max(-9, Math.min(9, x));
   const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
-  let area = density(0) + density(x);
-  for (let i = 1; i < steps; i++) area += (i % 2 === 0 ? 2 : 4) * density((x * i) / steps);
-  return x * (0.5 + (area * x) / (3 * steps));
+  let area = density(0) + density(end);
+  for (let i = 1; i < steps; i++) area += (i % 2 === 0 ? 2 : 4) * density((end * i) / steps);
+  return x * (0.5 + (area * end) / (3 * steps));
 }
 
 /** Tokens by the definitions: convolutions as loops, the patch embedding as one more, norms by hand. */
-async function bruteForceTokens(clip: ClipWeights, stem: readonly number[], activation: Activation) {
+async function bruteForceTokens(clip: ClipWeights, stem: readonly StemConvolution[], activation: Activation) {
   const activate = activation === "gelu" ? exactGelu : (x: number) => x / (1 + Math.exp(-1.702 * x));
   let [maps, channels, side] = [images, 3, 8];
-  for (const [i, out] of stem.entries()) {
+  for (const [i, { channels: out, stride }] of stem.entries()) {
     const weight = await clip.read(`vision.stem.${i}.weight`);
     const bias = await clip.read(`vision.stem.${i}.bias`);
-    const steps = { stride: 2, padding: 1 };
-    const x = [maps, [2, channels, side, side]] as [Float32Array, number[]];
-    maps = bruteForceConvolution(x, [weight, [out, channels, 3, 3]], bias, steps).map(activate);
-    [channels, side] = [out, side / 2];
+    const x: [Float32Array, number[]] = [maps, [2, channels, side, side]];
+    const y = bruteForceConvolution(x, [weight, [out, channels, 3, 3]], bias, { stride, padding: 1 }).map(activate);
+    maps = stride === 1 ? y.map((value, at) => x[0][at]! + value) : y;
+    [channels, side] = [out, side / stride];
   }
   const patch = side / 2;
   const embedded = bruteForceConvolution(
@@ -78,12 +80,15 @@ async function bruteForceTokens(clip: ClipWeights, stem: readonly number[], acti
 }
 
 describe("embedImages", () => {
-  test.each<[number[], Activation]>([
-    [[], "quick_gelu"],
-    [[5], "quick_gelu"],
-    [[5, 6], "quick_gelu"],
-    [[5, 6], "gelu"],
-  ])("with a stem of [%s] and %s gives the tokens of the definitions", async (stem, activation) => {
+  test.each<[string, Activation, StemConvolution[]]>([
+    ["none", "quick_gelu", []],
+    ["5/2", "quick_gelu", stemOf([5, 2])],
+    ["5/2, 6/2", "quick_gelu", stemOf([5, 2], [6, 2])],
+    ["5/2, 6/2", "gelu", stemOf([5, 2], [6, 2])],
+    ["5/2, 5/1", "quick_gelu", stemOf([5, 2], [5, 1])],
+    ["5/2, 5/1, 6/2, 6/1, 6/1", "quick_gelu", stemOf([5, 2], [5, 1], [6, 2], [6, 1], [6, 1])],
+    ["5/2, 5/1, 6/2, 6/1, 6/1", "gelu", stemOf([5, 2], [5, 1], [6, 2], [6, 1], [6, 1])],
+  ])("with a stem of %s and %s gives the tokens of the definitions", async (_, activation, stem) => {
     const clip = await openTiny(stem, activation);
     const tokens = embedImages(await frozenParameters(clip), clip.config, input("images", SHAPE));
     expect(tokens.shape).toEqual([2, 5, 64]);
@@ -92,11 +97,11 @@ describe("embedImages", () => {
   });
 
   test("refuses a stem that halves a patch too often", async () => {
-    const clip = await openTiny([5], "gelu");
-    const config = { ...clip.config, vision: { ...clip.config.vision, stem: [5, 6, 7] } };
+    const clip = await openTiny(stemOf([5, 2]), "gelu");
+    const config = { ...clip.config, vision: { ...clip.config.vision, stem: stemOf([5, 2], [6, 2], [7, 2]) } };
     const parameters = await frozenParameters(clip);
     expect(() => embedImages(parameters, config, input("images", SHAPE))).toThrow(
-      "a stem of 3 convolutions needs a patch size that is a multiple of 8, got 4",
+      "the strides of the stem need a patch size that is a multiple of 8, got 4",
     );
   });
 });

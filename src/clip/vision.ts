@@ -8,7 +8,7 @@ import { linear, matmul } from "../graph/linear.ts";
 import { layerNorm } from "../graph/normalize.ts";
 import { bilinearMatrix } from "../graph/resampling.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { ClipConfig } from "../weights/clip-config.ts";
+import { type ClipConfig, stemStride } from "../weights/clip-config.ts";
 import { activationOf } from "./block.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -54,25 +54,28 @@ export function embedImages(parameters: Parameters, config: ClipConfig, images: 
   return layerNorm(tokens, parameters("vision.pre_norm.weight"), parameters("vision.pre_norm.bias"), layerNormEps);
 }
 
-/** Side of a patch on the stem's maps; each convolution halves it. */
-function patchAfterStem({ patchSize, vision: { stem = [] } }: ClipConfig): number {
-  const step = 2 ** stem.length;
-  if (patchSize % step !== 0) {
-    const what = `a stem of ${stem.length} convolutions needs a patch size that is a multiple of ${step}`;
+/** Side of a patch on the stem's maps. */
+function patchAfterStem({ patchSize, vision }: ClipConfig): number {
+  const stride = stemStride(vision);
+  if (patchSize % stride !== 0) {
+    const what = `the strides of the stem need a patch size that is a multiple of ${stride}`;
     throw new AnomalyClipError("E_CONFIG", `${what}, got ${patchSize}`);
   }
-  return patchSize / step;
+  return patchSize / stride;
 }
 
 /**
- * Images [batch, 3, S, S] -> maps [batch, C, S/2^n, S/2^n]: x ← activation(conv(x)) for each of the n convolutions of the
- * stem, 3x3 with stride 2 and padding 1 (Xiao et al. 2021, without their batch norm). Without a stem, the images.
+ * Images [batch, 3, S, S] -> maps [batch, C, S/s, S/s], where s is the product of the strides. Each convolution of the stem,
+ * 3x3 with padding 1, is x ← activation(conv(x)) with stride 2, and x ← x + activation(conv(x)) with stride 1 (Xiao et al.
+ * 2021, "Early Convolutions Help Transformers See Better", without their batch norm; the sum as in residual networks).
+ * Without a stem, the images.
  */
 function convolutionalStem(parameters: Parameters, config: ClipConfig, images: Tensor): Tensor {
   const activate = activationOf(config);
-  return (config.vision.stem ?? []).reduce<Tensor>((x, _, i) => {
+  return (config.vision.stem ?? []).reduce<Tensor>((x, { stride }, i) => {
     const [weight, bias] = [parameters(`vision.stem.${i}.weight`), parameters(`vision.stem.${i}.bias`)];
-    return activate(convolution(x, weight, bias, { stride: 2, padding: 1 }));
+    const y = activate(convolution(x, weight, bias, { stride, padding: 1 }));
+    return stride === 1 ? add(x, y) : y;
   }, images);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { stemOf } from "../weights/tiny-clip.fixture.ts";
 import { PAPER, pictureWork } from "./picture-work.ts";
 
 describe("the work on a picture", () => {
@@ -21,12 +22,12 @@ describe("the work on a picture", () => {
 
   test("is nine products a place for a stem, which leaves less to the patches", () => {
     const { vision } = PAPER.backbone;
-    const stem = [24, 48];
+    const stem = stemOf([24, 2], [24, 1], [48, 2], [48, 1]);
     const patchSize = 16;
     const reading = { ...PAPER.reading, imageSize: 512 };
     const without = pictureWork({ ...PAPER.backbone, patchSize }, reading);
     const with_ = pictureWork({ ...PAPER.backbone, patchSize, vision: { ...vision, stem } }, reading);
-    const convolutions = 9 * (3 * 24 * 256 ** 2 + 24 * 48 * 128 ** 2);
+    const convolutions = 9 * ((3 + 24) * 24 * 256 ** 2 + (24 + 48) * 48 * 128 ** 2);
     const patches = (1 + 32 ** 2) * vision.width * (48 * 4 ** 2 - 3 * 16 ** 2);
     expect(with_.linear - without.linear).toBe(2 * (convolutions + patches));
     expect(with_.attention).toBe(without.attention);

@@ -1,7 +1,7 @@
 /** How much there is to compute for a picture. */
 
 import type { Settings } from "../anomalyclip/settings.ts";
-import type { ClipConfig } from "../weights/clip-config.ts";
+import type { ClipConfig, StemConvolution } from "../weights/clip-config.ts";
 
 /** Floating-point operations, multiply-adds counted twice. */
 export interface PictureWork {
@@ -40,10 +40,10 @@ export function pictureWork({ vision, patchSize, embedDim }: Backbone, reading: 
 }
 
 /** Multiply-adds of the stem's convolutions, and what patches are cut from. */
-function stemWork(stem: readonly number[], patchSize: number, imageSize: number) {
+function stemWork(stem: readonly StemConvolution[], patchSize: number, imageSize: number) {
   let [products, channels, scale] = [0, 3, 1];
-  for (const out of stem) {
-    scale *= 2;
+  for (const { channels: out, stride } of stem) {
+    scale *= stride;
     products += 9 * channels * out * (imageSize / scale) ** 2;
     channels = out;
   }

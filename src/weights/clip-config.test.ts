@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Checkpoint } from "./checkpoint.ts";
-import { type ClipHints, inferClipConfig } from "./clip-config.ts";
+import { type ClipHints, inferClipConfig, type StemConvolution } from "./clip-config.ts";
 import { nameClipTensors } from "./clip-names.ts";
 import {
+  stemOf,
   TINY_CONFIG,
   type TinyTensors,
   tinyClip,
@@ -142,47 +143,67 @@ describe("a convolutional stem", () => {
     metadata: { clip_config: JSON.stringify({ ...TINY_CONFIG, patchSize, vision: { ...TINY_CONFIG.vision, stem } }) },
   });
 
-  test("is measured on its tensors, and patches count in pixels", () => {
-    for (const hints of [headerOf([5, 6]), {}]) {
-      const { vision, patchSize, imageSize } = infer(withStem(tiny, [5, 6]), hints);
-      expect([vision.stem, patchSize, imageSize]).toEqual([[5, 6], 4, 8]);
-    }
+  const two = stemOf([5, 2], [6, 2]);
+
+  test.each([
+    [stemOf([5, 2])],
+    [two],
+    [stemOf([5, 2], [5, 1], [6, 2], [6, 1])],
+    [[...stemOf([5, 2]), ...Array<StemConvolution>(11).fill({ channels: 5, stride: 1 })]],
+  ])("is what the header declares, and patches count in pixels: %j", (stem) => {
+    const { vision, patchSize, imageSize } = infer(withStem(tiny, stem), headerOf(stem));
+    expect([vision.stem, patchSize, imageSize]).toEqual([stem, 4, 8]);
+  });
+
+  test("is absent where the header declares none", () => {
     expect(infer(tiny, headerOf(undefined)).vision).not.toHaveProperty("stem");
   });
 
+  const convolution = /stem\[0\] is .*; expected channels of 1 to 4096 and stride 1 or 2$/;
+
   test.each([
-    ["an empty list", [], /stem is \[\]; expected 1 to 6 numbers of channels, each of 1 to 4096$/],
-    ["too many", [1, 1, 1, 1, 1, 1, 1], /stem is \[1,1,1,1,1,1,1\]; expected 1 to 6/],
-    ["no channels", [0], /stem is \[0\]; expected/],
-    ["broken numbers", [8, 1.5], /stem is \[8,1\.5\]; expected/],
-    ["words", ["8"], /stem is \["8"\]; expected/],
-    ["a number", 8, /stem is 8; expected/],
-    ["far too many channels", [1e9], /stem is \[1000000000\]; expected/],
-    ["more halvings than a patch bears", [5, 6, 7], /patchSize is 4; a stem of 3 convolutions needs a multiple of 8$/],
+    ["an empty list", [], /stem is a list of 0; expected a list of 1 to 12 convolutions$/],
+    ["too many", Array(13).fill({ channels: 1, stride: 2 }), /stem is a list of 13; expected a list of 1 to 12/],
+    ["a number", 8, /stem is 8; expected a list/],
+    ["channels alone", [8, 16], /stem\[0\] is 8; expected channels/],
+    ["null", [null], /stem\[0\] is null; expected/],
+    ["no channels", [{ channels: 0, stride: 2 }], convolution],
+    ["broken channels", [{ channels: 1.5, stride: 2 }], convolution],
+    ["words", [{ channels: "8", stride: 2 }], convolution],
+    ["far too many channels", [{ channels: 1e9, stride: 2 }], convolution],
+    ["no stride", [{ channels: 8 }], convolution],
+    ["a stride of 3", [{ channels: 8, stride: 3 }], convolution],
+    ["a first stride of 1", stemOf([3, 1]), /stem\[0\] has stride 1 .*; the first convolution must have stride 2$/],
+    ["other channels at stride 1", stemOf([5, 2], [6, 1]), /stem\[1\] has stride 1 and 6 channels; expected 5$/],
+    ["more halvings than a patch bears", stemOf([5, 2], [6, 2], [7, 2]), /patchSize is 4; .* a multiple of 8$/],
   ])("of %s is refused in one line", (_, stem, message) => {
     const attempt = () => infer(tiny, headerOf(stem));
     expect(attempt).toThrow(message);
     expect(attempt).toThrow(/^model\.pt: its configuration does not fit a CLIP ViT: .*$/);
   });
 
-  test.each<[string, TinyTensors, number[], string, number[] | undefined, RegExp]>([
-    [
-      "without one of its weights",
-      withStem(tiny, [5, 6]),
-      [5, 6],
-      "vision.stem.0.weight",
-      undefined,
-      /no vision\.stem\.0/,
-    ],
-    ["without a bias", withStem(tiny, [5, 6]), [5, 6], "vision.stem.1.bias", undefined, /no vision\.stem\.1\.bias$/],
-    ["of other kernels", withStem(tiny, [5]), [5], "vision.stem.0.weight", [5, 3, 5, 5], /expected \[C, 3, 3, 3\]$/],
-    ["that does not chain", withStem(tiny, [5, 6]), [5, 6], "vision.stem.1.weight", [6, 4, 3, 3], /\[C, 5, 3, 3\]$/],
-    ["with pixels' patches", withStem(tiny, [5]), [5], "vision.patch.weight", [64, 3, 4, 4], /\[64, 5, P, P\]$/],
-    ["shorter than declared", withStem(tiny, [5]), [5, 6], "logit_scale", [], /has no vision\.stem\.1\.weight$/],
-    ["of other channels", withStem(tiny, [5]), [7], "logit_scale", [], /says stem \[7\], its tensors \[5\]/],
-    ["too long", tiny, [5], "vision.stem.6.weight", [5, 3, 3, 3], /holds 'vision\.stem\.6\.weight': not a CLIP/],
-  ])("%s is refused", (_, tensors, stem, name, shape, message) => {
-    expect(() => infer(change(tensors, name, shape), headerOf(stem))).toThrow(message);
+  const stemmed = withStem(tiny, two);
+
+  test.each<[string, string, number[] | undefined, RegExp]>([
+    ["without one of its weights", "vision.stem.0.weight", undefined, /has no vision\.stem\.0\.weight$/],
+    ["without a bias", "vision.stem.1.bias", undefined, /has no vision\.stem\.1\.bias$/],
+    ["of other kernels", "vision.stem.0.weight", [5, 3, 5, 5], /is \[5, 3, 5, 5\]; expected \[5, 3, 3, 3\]$/],
+    ["of other channels", "vision.stem.0.weight", [7, 3, 3, 3], /is \[7, 3, 3, 3\]; expected \[5, 3, 3, 3\]$/],
+    ["that does not chain", "vision.stem.1.weight", [6, 4, 3, 3], /is \[6, 4, 3, 3\]; expected \[6, 5, 3, 3\]$/],
+    ["with pixels' patches", "vision.patch.weight", [64, 3, 4, 4], /expected \[64, 6, P, P\]$/],
+    ["longer than declared", "vision.stem.2.bias", [6], /has 2 convolutions by clip_config .*, 3 by its tensors$/],
+    ["too long", "vision.stem.12.weight", [6, 6, 3, 3], /holds 'vision\.stem\.12\.weight': not a CLIP/],
+  ])("%s is refused", (_, name, shape, message) => {
+    expect(() => infer(change(stemmed, name, shape), headerOf(two))).toThrow(message);
+  });
+
+  test("shorter than declared, or not declared, is refused: its tensors do not show its strides", () => {
+    const declared = stemOf([5, 2], [6, 2], [6, 1]);
+    const message = (count: number) =>
+      `model.pt: its stem has ${count} convolutions by clip_config in its header, 2 by its tensors`;
+    expect(() => infer(stemmed, headerOf(declared))).toThrow(message(3));
+    expect(() => infer(stemmed, headerOf(undefined))).toThrow(message(0));
+    expect(() => infer(stemmed)).toThrow(message(0));
   });
 });
 

@@ -10,7 +10,6 @@ import {
   readDeclaredConfig,
   readOwnConfig,
 } from "./declared-config.ts";
-import { showShape } from "./quote-name.ts";
 
 /** A transformer's sizes. */
 export interface TowerConfig {
@@ -24,14 +23,26 @@ export interface TowerConfig {
   mlpWidth: number;
 }
 
+/** A convolution of a stem, 3x3 with padding 1 and bias, followed by the config's activation. */
+export interface StemConvolution {
+  channels: number;
+  /** 2: x ← activation(conv(x)). 1: x ← x + activation(conv(x)), whose channels are those before it; never the first. */
+  stride: 1 | 2;
+}
+
 /** The vision tower's sizes. */
 export interface VisionConfig extends TowerConfig {
   /**
-   * Channels of successive convolutions before the patch embedding: 3x3, stride 2, padding 1, with bias, each followed by the
-   * activation (Xiao et al., "Early Convolutions Help Transformers See Better", 2021). After n of them a patch is
-   * `patchSize / 2^n` wide. Absent where patches are cut from the pixels, as in all published CLIPs.
+   * The convolutions before the patch embedding (Xiao et al., "Early Convolutions Help Transformers See Better", 2021). After
+   * them a patch is `patchSize` / (product of their strides) wide. Absent where patches are cut from the pixels, as in all
+   * published CLIPs.
    */
-  stem?: readonly number[];
+  stem?: readonly StemConvolution[];
+}
+
+/** Pixels between neighbouring places of the stem's maps: the product of its strides, 1 without a stem. */
+export function stemStride({ stem = [] }: Pick<VisionConfig, "stem">): number {
+  return stem.reduce((product, { stride }) => product * stride, 1);
 }
 
 /** A CLIP's sizes and the two choices that its tensors do not show. */
@@ -73,13 +84,12 @@ const VISION_HEAD_WIDTHS: Readonly<Record<number, number>> = { 1280: 80, 1408: 8
  */
 export function inferClipConfig(clip: NamedClip, hints: ClipHints = {}): ClipConfig {
   const declared = readHints(clip, hints);
-  const measured = measureClip(clip, declared.vision.stem?.length);
+  const { stem } = declared.vision;
+  const measured = measureClip(clip, stem);
   const imageSize = measured.grid * measured.patchSize;
   agree(clip, "embedding width", declared.embedDim, measured.embedDim);
   agree(clip, "image size", declared.imageSize, imageSize);
   agree(clip, "patch size", declared.patchSize, measured.patchSize);
-  const { stem } = measured;
-  agree(clip, "stem", declared.vision.stem && showShape(declared.vision.stem), showShape(stem));
   const headWidth = VISION_HEAD_WIDTHS[measured.vision.width] ?? 64;
   return {
     embedDim: measured.embedDim,
@@ -87,7 +97,7 @@ export function inferClipConfig(clip: NamedClip, hints: ClipHints = {}): ClipCon
     patchSize: measured.patchSize,
     vision: {
       ...configureTower(clip, "vision", measured.vision, declared.vision, headWidth),
-      ...(stem.length > 0 && { stem }),
+      ...(stem && { stem }),
     },
     text: configureText(clip, measured.text, declared.text),
     activation: hints.activation ?? declared.activation ?? guessActivation(clip),
@@ -134,7 +144,7 @@ function configureTower(
   return { width, layers, heads, mlpWidth };
 }
 
-function agree<T extends number | string>(clip: NamedClip, what: string, declared: T | undefined, measured: T): void {
+function agree(clip: NamedClip, what: string, declared: number | undefined, measured: number): void {
   if (declared === undefined || declared === measured) return;
   const found = `its configuration says ${what} ${declared}, its tensors ${measured}`;
   throw new AnomalyClipError("E_WEIGHTS", `${clip.path}: ${found}: they belong to different models`);

@@ -1,5 +1,6 @@
 /** Measures a CLIP from its tensors, and holds every tensor against the measure. */
 import { AnomalyClipError } from "../errors.ts";
+import type { StemConvolution } from "./clip-config.ts";
 import type { ClipTensor, NamedClip } from "./clip-names.ts";
 import { quoteName, showShape } from "./quote-name.ts";
 import { isFloat } from "./read-tensor.ts";
@@ -19,8 +20,6 @@ export interface ClipDimensions {
   /** Side of the picture, patches. */
   grid: number;
   vision: TowerDimensions;
-  /** Channels of each of the stem's convolutions; empty where there is none. */
-  stem: number[];
   /** Absent for a vision tower alone. `tokens` is the number of rows of the token embedding. */
   text?: TowerDimensions & { contextLength: number; tokens: number };
 }
@@ -31,14 +30,14 @@ type Size = number | string;
 /**
  * The dimensions of a CLIP, every tensor checked: it is there, holds floating-point numbers and has the one shape that
  * fits the others.
- * @param stemLength convolutions that the stem has by the configuration; all of them must be there. Default: 0
+ * @param stem its convolutions by the configuration: no tensor shows a stride
  * @throws {AnomalyClipError} `E_WEIGHTS`, naming the file, the tensor, the expected and the found shape.
  */
-export function measureClip(clip: NamedClip, stemLength = 0): ClipDimensions {
+export function measureClip(clip: NamedClip, stem: readonly StemConvolution[] = []): ClipDimensions {
   const [width] = expectShape(clip, "vision.class_token", ["W"]);
-  const stem = measureStem(clip, stemLength);
-  const [, , patchOfStem] = expectShape(clip, "vision.patch.weight", [width, stem.at(-1) ?? 3, "P", "P"]);
-  const patchSize = patchOfStem * 2 ** stem.length;
+  const { channels, stride } = checkStem(clip, stem);
+  const [, , patchOfStem] = expectShape(clip, "vision.patch.weight", [width, channels, "P", "P"]);
+  const patchSize = patchOfStem * stride;
   const [positions] = expectShape(clip, "vision.position", ["1+G*G", width]);
   const grid = Math.round(Math.sqrt(positions - 1));
   if (grid * grid !== positions - 1 || grid < 1) {
@@ -51,19 +50,25 @@ export function measureClip(clip: NamedClip, stemLength = 0): ClipDimensions {
   if (clip.tensors.has("logit_scale") && findTensor(clip, "logit_scale").shape.some((size) => size !== 1)) {
     throw wrongShape(clip, "logit_scale", []);
   }
-  return { embedDim, patchSize, grid, vision, stem, text: clip.hasText ? measureText(clip, embedDim) : undefined };
+  return { embedDim, patchSize, grid, vision, text: clip.hasText ? measureText(clip, embedDim) : undefined };
 }
 
-function measureStem(clip: NamedClip, declaredLength: number): number[] {
-  const stem: number[] = [];
-  const length = Math.max(declaredLength, countParts(clip, "vision.stem"));
-  for (let i = 0; i < length; i++) {
-    const name = `vision.stem.${i}`;
-    const [channels] = expectShape(clip, `${name}.weight`, ["C", stem.at(-1) ?? 3, 3, 3]);
-    expectShape(clip, `${name}.bias`, [channels]);
-    stem.push(channels);
+/** Holds the stem's tensors against its convolutions; what patches are cut from: channels, and pixels between places. */
+function checkStem(clip: NamedClip, stem: readonly StemConvolution[]): { channels: number; stride: number } {
+  const found = countParts(clip, "vision.stem");
+  if (found !== stem.length) {
+    const what = `its stem has ${stem.length} convolutions by clip_config in its header, ${found} by its tensors`;
+    throw new AnomalyClipError("E_WEIGHTS", `${clip.path}: ${what}`);
   }
-  return stem;
+  let [before, stride] = [3, 1];
+  for (const [i, convolution] of stem.entries()) {
+    const { channels } = convolution;
+    expectShape(clip, `vision.stem.${i}.weight`, [channels, before, 3, 3]);
+    expectShape(clip, `vision.stem.${i}.bias`, [channels]);
+    before = channels;
+    stride *= convolution.stride;
+  }
+  return { channels: before, stride };
 }
 
 function measureText(clip: NamedClip, embedDim: number): ClipDimensions["text"] {

@@ -8,7 +8,7 @@
  * `{tower}.blocks.{i}.{query,key,value,out,fc1,fc2,norm1,norm2}.{weight,bias}`.
  * Files of our own use them as they are and may add `token_ids` [n]: the vocabulary's ids of the rows of `text.token`, and
  * a stem of n convolutions, `vision.stem.{i}.weight` [C_i,C_(i-1),3,3] and `vision.stem.{i}.bias` [C_i] with C_(-1) = 3;
- * `vision.patch.weight` is then [W,C_(n-1),P/2^n,P/2^n].
+ * `vision.patch.weight` is then [W,C_(n-1),P/s,P/s], where s is the product of the strides, which `clip_config` declares.
  */
 import { AnomalyClipError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type Checkpoint, type StoredTensor } from "./checkpoint.ts";
@@ -114,7 +114,7 @@ const HUGGING_FACE: NameTable = {
 };
 
 /** The most convolutions that a stem may have. */
-export const LONGEST_STEM = 6;
+export const LONGEST_STEM = 12;
 const STEM_NAMES = Array.from({ length: LONGEST_STEM }, (_, i) => [`vision.stem.${i}.weight`, `vision.stem.${i}.bias`]);
 
 const OWN: NameTable = {

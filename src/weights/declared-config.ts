@@ -1,5 +1,6 @@
 /** What the configuration files of Hugging Face and open_clip, and the header of our own files, say about a CLIP. */
 import { AnomalyClipError, messageOf } from "../errors.ts";
+import type { StemConvolution } from "./clip-config.ts";
 import { LONGEST_STEM } from "./clip-names.ts";
 
 /** The two forms of GELU in CLIPs: x * sigmoid(1.702 x), and the exact one. */
@@ -20,7 +21,7 @@ export interface DeclaredConfig {
   embedDim?: number;
   imageSize?: number;
   patchSize?: number;
-  vision: DeclaredTower & { stem?: readonly number[] };
+  vision: DeclaredTower & { stem?: readonly StemConvolution[] };
   text: DeclaredTower;
   activation?: Activation;
   layerNormEps?: number;
@@ -160,18 +161,36 @@ function asSize(value: unknown, key: string, path: string): number | undefined {
 /** The most channels that a convolution of a stem may have. */
 const MOST_CHANNELS = 4096;
 
-function asStem(value: unknown, patchSize: number | undefined, path: string): number[] | undefined {
+function asStem(value: unknown, patchSize: number | undefined, path: string): StemConvolution[] | undefined {
   if (value === undefined) return undefined;
-  const isChannels = (n: unknown) => Number.isInteger(n) && (n as number) >= 1 && (n as number) <= MOST_CHANNELS;
-  if (!Array.isArray(value) || value.length < 1 || value.length > LONGEST_STEM || !value.every(isChannels)) {
-    const expected = `expected 1 to ${LONGEST_STEM} numbers of channels, each of 1 to ${MOST_CHANNELS}`;
-    throw unfit(path, `stem is ${JSON.stringify(value).slice(0, 40)}; ${expected}`);
+  if (!Array.isArray(value) || value.length < 1 || value.length > LONGEST_STEM) {
+    const found = Array.isArray(value) ? `a list of ${value.length}` : JSON.stringify(value).slice(0, 40);
+    throw unfit(path, `stem is ${found}; expected a list of 1 to ${LONGEST_STEM} convolutions`);
   }
-  const step = 2 ** value.length;
-  if (patchSize !== undefined && patchSize % step !== 0) {
-    throw unfit(path, `patchSize is ${patchSize}; a stem of ${value.length} convolutions needs a multiple of ${step}`);
+  const stem: StemConvolution[] = [];
+  let product = 1;
+  for (const [i, entry] of value.entries()) {
+    const { channels, stride } = asConvolution(entry, `stem[${i}]`, path);
+    const before = stem.at(-1)?.channels;
+    if (stride === 1 && channels !== before) {
+      const rule = before === undefined ? "the first convolution must have stride 2" : `expected ${before}`;
+      throw unfit(path, `stem[${i}] has stride 1 and ${channels} channels; ${rule}`);
+    }
+    stem.push({ channels, stride });
+    product *= stride;
   }
-  return value;
+  if (patchSize !== undefined && patchSize % product !== 0) {
+    throw unfit(path, `patchSize is ${patchSize}; the strides of its stem need a multiple of ${product}`);
+  }
+  return stem;
+}
+
+function asConvolution(value: unknown, key: string, path: string): StemConvolution {
+  const { channels, stride } = asRecord(value);
+  const fits = Number.isInteger(channels) && (channels as number) >= 1 && (channels as number) <= MOST_CHANNELS;
+  if (fits && (stride === 1 || stride === 2)) return { channels: channels as number, stride };
+  const expected = `expected channels of 1 to ${MOST_CHANNELS} and stride 1 or 2`;
+  throw unfit(path, `${key} is ${JSON.stringify(value).slice(0, 40)}; ${expected}`);
 }
 
 function asEpsilon(value: unknown, path: string): number | undefined {

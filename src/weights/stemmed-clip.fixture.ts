@@ -1,15 +1,19 @@
-/** The embedded model with a convolutional stem that nobody trained. */
+/** The embedded model with a convolutional stem that nobody trained, in place of its own if it has one. */
 
 import { readFile } from "node:fs/promises";
 import { Random } from "../random.ts";
 import { BYTES_PER_ELEMENT } from "./checkpoint.ts";
+import { stemStride } from "./clip-config.ts";
 import { openClip } from "./clip-weights.ts";
 import { EMBEDDED_MODEL } from "./embedded-model.ts";
 import { countElements } from "./read-tensor.ts";
+import { stemOf } from "./tiny-clip.fixture.ts";
 import { type TensorToWrite, writeSafetensors } from "./write-safetensors.ts";
 
+const STEM = stemOf([8, 2], [16, 2], [16, 1]);
+
 /** Writes it to `path`. */
-export async function writeStemmedClip(path: string, stem: readonly number[] = [8, 16]): Promise<void> {
+export async function writeStemmedClip(path: string): Promise<void> {
   const { config, tensors } = await openClip(EMBEDDED_MODEL);
   const bytes = await readFile(EMBEDDED_MODEL);
   const kept = [...tensors]
@@ -24,14 +28,15 @@ export async function writeStemmedClip(path: string, stem: readonly number[] = [
     const deviation = (size / shape[0]!) ** -0.5;
     return { name, dtype: "F32", shape, data: Float32Array.from({ length: size }, () => deviation * random.normal()) };
   };
-  const side = config.patchSize / 2 ** stem.length;
+  const vision = { ...config.vision, stem: STEM };
+  const side = config.patchSize / stemStride(vision);
   const drawn = [
-    ...stem.flatMap((out, i) => [
-      draw(`vision.stem.${i}.weight`, out, stem[i - 1] ?? 3, 3, 3),
-      draw(`vision.stem.${i}.bias`, out),
+    ...STEM.flatMap(({ channels }, i) => [
+      draw(`vision.stem.${i}.weight`, channels, STEM[i - 1]?.channels ?? 3, 3, 3),
+      draw(`vision.stem.${i}.bias`, channels),
     ]),
-    draw("vision.patch.weight", config.vision.width, stem.at(-1) ?? 3, side, side),
+    draw("vision.patch.weight", vision.width, STEM.at(-1)!.channels, side, side),
   ];
-  const stemmed = { ...config, vision: { ...config.vision, stem } };
+  const stemmed = { ...config, vision };
   await writeSafetensors(path, [...kept, ...drawn], { clip_config: JSON.stringify(stemmed) });
 }

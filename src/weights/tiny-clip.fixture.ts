@@ -1,4 +1,5 @@
 /** A CLIP small enough to be made on the spot, in the names of every origin. */
+import { type StemConvolution, stemStride } from "./clip-config.ts";
 import { countElements } from "./read-tensor.ts";
 import { type ArchivedTensor, float32Tensor } from "./torch-archive.fixture.ts";
 import type { TensorToWrite } from "./write-safetensors.ts";
@@ -55,19 +56,24 @@ export function tinyClip(): TinyTensors {
   return tensors;
 }
 
-/** The same with a stem of such channels; the values of its tensors lie between -1 and 1. */
-export function withStem(tensors: TinyTensors, stem: readonly number[]): TinyTensors {
+/** Convolutions of such channels and strides. */
+export function stemOf(...convolutions: [channels: number, stride: 1 | 2][]): StemConvolution[] {
+  return convolutions.map(([channels, stride]) => ({ channels, stride }));
+}
+
+/** The same with such a stem; the values of its tensors lie between -1 and 1. */
+export function withStem(tensors: TinyTensors, stem: readonly StemConvolution[]): TinyTensors {
   const make = (...shape: number[]): TinyTensor => {
     const values = Float32Array.from({ length: countElements(shape) }, (_, i) => Math.sin(1 + 7 * i));
     return { shape, values };
   };
   const added: TinyTensors = new Map(tensors);
-  for (const [i, out] of stem.entries()) {
-    added.set(`vision.stem.${i}.weight`, make(out, stem[i - 1] ?? 3, 3, 3));
-    added.set(`vision.stem.${i}.bias`, make(out));
+  for (const [i, { channels }] of stem.entries()) {
+    added.set(`vision.stem.${i}.weight`, make(channels, stem[i - 1]?.channels ?? 3, 3, 3));
+    added.set(`vision.stem.${i}.bias`, make(channels));
   }
-  const side = TINY_CONFIG.patchSize / 2 ** stem.length;
-  return added.set("vision.patch.weight", make(64, stem.at(-1) ?? 3, side, side));
+  const side = TINY_CONFIG.patchSize / stemStride({ stem });
+  return added.set("vision.patch.weight", make(64, stem.at(-1)?.channels ?? 3, side, side));
 }
 
 const OPENAI_WORDS: [RegExp, string][] = [
