@@ -47,7 +47,8 @@ export async function figurePng(figure: Figure): Promise<Uint8Array> {
 
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="Helvetica, Arial, DejaVu Sans, sans-serif" font-size="${FONT}">${texts.join("")}</svg>`;
   return await sharp({ create: { width, height, channels: 3, background: "#ffffff" }, limitInputPixels: false })
-    .composite([...layers, { input: Buffer.from(svg), left: 0, top: 0 }])
+    // Pictures last: in a wide font words would reach over their edges.
+    .composite([{ input: Buffer.from(svg), left: 0, top: 0 }, ...layers])
     .removeAlpha()
     .png()
     .toBuffer();
