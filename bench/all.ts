@@ -7,8 +7,8 @@
  *
  * A ratio is to the machine's own rate, measured in the same process: how many times as long as the matrix products of the
  * work alone would take (encoder, training), the model alone (pipeline), sorting the same
- * pixels (metrics), one thread (procedural), or the command line (service; it needs
- * `npm run build`).
+ * pixels (metrics), one thread (procedural), or the command line (service). Those of
+ * the embedded model and the service need `npm run build`.
  */
 
 import { spawnSync } from "node:child_process";
@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Figure } from "./record.ts";
 
-const BENCHES = ["encoder", "pipeline", "training", "metrics", "memory", "procedural", "service"] as const;
+const BENCHES = ["encoder", "pipeline", "training", "metrics", "memory", "procedural", "embedded", "service"] as const;
 
 const { values, positionals } = parseArgs({
   options: { json: { type: "string", default: fileURLToPath(new URL("figures.json", import.meta.url)) } },

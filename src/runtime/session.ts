@@ -19,11 +19,6 @@ export interface SessionOptions {
   /** Threads that one operation may use. Default: one for each core. */
   threads?: number;
   /**
-   * Whether threads that wait for each other keep their core busy: quicker where the cores are ours alone, slower where
-   * other processes want them. Default: true.
-   */
-  spin?: boolean;
-  /**
    * Execution providers by ONNX Runtime's names, tried in this order: where one cannot open the graph, or fails later, the
    * next takes over. Default: `cpu`.
    */
@@ -157,7 +152,7 @@ export class Session {
   }
 
   #settings(): ort.InferenceSession.SessionOptions {
-    const { threads, spin = true } = this.options;
+    const { threads } = this.options;
     // What a provider lacks runs on the processor.
     const executionProviders = [...new Set([this.#provider, "cpu"])];
     return {
@@ -170,7 +165,6 @@ export class Session {
       extra: {
         session: {
           model_external_initializers_file_folder_path: this.model.folder,
-          intra_op: { allow_spinning: spin ? "1" : "0" },
         },
       },
     };

@@ -1,4 +1,4 @@
-/** Adam (Kingma & Ba, 2015) and AdamW (Loshchilov & Hutter, 2019) as graph nodes. */
+/** Adam (Kingma & Ba, 2015) as graph nodes. */
 
 import { add, divide, multiply, type Operand, sqrt, subtract } from "../graph/elementwise.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -10,8 +10,6 @@ export interface AdamOptions {
   beta2?: number;
   /** Added to the root of the mean square. Default: 1e-8. */
   epsilon?: number;
-  /** Decoupled weight decay: the parameter shrinks by this times the learning rate at each step. Default: 0. */
-  weightDecay?: number;
 }
 
 /** A parameter and its running moments. */
@@ -42,12 +40,11 @@ export function adamStep(
   { parameter, mean, meanSquare }: AdamState,
   gradient: Tensor,
   { learningRate, correction1, correction2 }: AdamSchedule,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamOptions = {},
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {},
 ): AdamState {
   const m = add(multiply(mean, beta1), multiply(gradient, 1 - beta1));
   const v = add(multiply(meanSquare, beta2), multiply(multiply(gradient, gradient), 1 - beta2));
   const denominator = add(divide(sqrt(v), correction2), epsilon);
-  const kept = weightDecay === 0 ? parameter : multiply(parameter, subtract(1, multiply(learningRate, weightDecay)));
   const moved = divide(multiply(m, divide(learningRate, correction1)), denominator);
-  return { parameter: subtract(kept, moved), mean: m, meanSquare: v };
+  return { parameter: subtract(parameter, moved), mean: m, meanSquare: v };
 }

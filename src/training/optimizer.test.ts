@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { add, multiply, subtract } from "../graph/elementwise.ts";
 import { sum } from "../graph/reduce.ts";
-import { constant, input } from "../graph/tensor.ts";
+import { input } from "../graph/tensor.ts";
 import { Optimizer } from "./optimizer.ts";
 
 const start = () => new Map([["x", { shape: [2], values: Float32Array.of(3, -2) }]]);
@@ -11,7 +11,7 @@ describe("an optimizer", () => {
     const optimizer = await Optimizer.create({
       learnables: start(),
       loss: (parameter) => ({ loss: sum(multiply(parameter("x"), parameter("x"))) }),
-      adam: { beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.1 },
+      adam: { beta1: 0.8, beta2: 0.95, epsilon: 1e-3 },
     });
     const x = [3, -2];
     const m = [0, 0];
@@ -23,7 +23,7 @@ describe("an optimizer", () => {
         m[i] = 0.8 * m[i]! + 0.2 * gradient;
         v[i] = 0.95 * v[i]! + 0.05 * gradient ** 2;
         const move = (0.05 * (m[i]! / (1 - 0.8 ** t))) / (Math.sqrt(v[i]! / (1 - 0.95 ** t)) + 1e-3);
-        x[i] = x[i]! * (1 - 0.05 * 0.1) - move;
+        x[i]! -= move;
         expect(optimizer.values("x")[i]).toBeCloseTo(x[i]!, 5);
       }
     }
@@ -54,19 +54,6 @@ describe("an optimizer", () => {
     const optimizer = await Optimizer.create({ learnables, loss: (parameter) => ({ loss: sum(parameter("x")) }) });
     await optimizer.step({}, 1);
     expect([...learnables.get("x")!.values]).toEqual([3, -2]);
-    await optimizer.close();
-  });
-
-  test("spares parameters from weight decay by name", async () => {
-    const optimizer = await Optimizer.create({
-      learnables: new Map([...start(), ["y", { shape: [1], values: Float32Array.of(1) }]]),
-      loss: () => ({ loss: sum(constant([0])) }),
-      adam: { weightDecay: 0.5 },
-      withoutDecay: (name) => name === "y",
-    });
-    await optimizer.step({}, 0.1);
-    expect(optimizer.values("x")[0]).toBeCloseTo(3 * 0.95, 6);
-    expect(optimizer.values("y")[0]).toBe(1);
     await optimizer.close();
   });
 

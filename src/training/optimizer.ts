@@ -37,8 +37,6 @@ export interface OptimizerOptions {
   adam?: AdamOptions;
   /** Goes on from here instead of from the learnables' values. The values are copied. */
   state?: OptimizerState;
-  /** Names of parameters that weight decay leaves alone. Default: none. */
-  withoutDecay?: (name: string) => boolean;
   /** How the graph is run. */
   session?: SessionOptions;
 }
@@ -56,14 +54,7 @@ export class Optimizer {
   ) {}
 
   /** Builds the graph of a step. @throws AnomalyClipError E_RUNTIME when the runtime refuses it */
-  static async create({
-    learnables,
-    loss,
-    adam = {},
-    state,
-    withoutDecay,
-    session: run,
-  }: OptimizerOptions): Promise<Optimizer> {
+  static async create({ learnables, loss, adam = {}, state, session: run }: OptimizerOptions): Promise<Optimizer> {
     const names = [...learnables.keys()];
     const inputs = new Map(names.map((name) => [name, slotInputs(name, learnables.get(name)!.shape)]));
     const built = loss((name) => {
@@ -87,8 +78,7 @@ export class Optimizer {
       Object.entries(report).map(([name, tensor]) => [`report/${name}`, tensor]),
     );
     names.forEach((name, i) => {
-      const options = withoutDecay?.(name) ? { ...adam, weightDecay: 0 } : adam;
-      const after = adamStep(inputs.get(name)!, gradients[i]!, schedule, options);
+      const after = adamStep(inputs.get(name)!, gradients[i]!, schedule, adam);
       outputs[`next/${name}`] = after.parameter;
       outputs[`next/${name}/mean`] = after.mean;
       outputs[`next/${name}/meanSquare`] = after.meanSquare;
