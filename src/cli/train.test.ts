@@ -172,7 +172,7 @@ describe("a training on the command line", () => {
     const out = fixture.path("embedded");
     const flags = ["--out", out, "--cache-dir", fixture.path("cache"), "--epochs", "1"];
     expect(await run([data, ...flags])).toMatchObject({ exitCode: 0, stdout: `${join(out, "prompts.safetensors")}\n` });
-    expect(await readProtocol(out)).toMatchObject({ model: "embedded", "image size": 192, layers: "8" });
+    expect(await readProtocol(out)).toMatchObject({ model: "embedded", "image size": 256, layers: "8" });
     const detector = await AnomalyDetector.load({ prompts: join(out, "prompts.safetensors") });
     const { score } = await detector.detect(join(data, "1.png"));
     await detector.close();

@@ -25,7 +25,7 @@ describe("the plan of a detection", () => {
       works: true,
       model: "embedded",
       prompts: "embedded",
-      imageSize: 192,
+      imageSize: 256,
       provider: "cpu",
       download: null,
     });
@@ -33,7 +33,7 @@ describe("the plan of a detection", () => {
 
   test("takes a model and prompts from files", async () => {
     const files = { model: EMBEDDED_MODEL, prompts: EMBEDDED_PROMPTS };
-    expect(await plan(files)).toMatchObject({ works: true, ...files, imageSize: 192, download: null });
+    expect(await plan(files)).toMatchObject({ works: true, ...files, imageSize: 256, download: null });
   });
 
   test("says what will be downloaded, under the registry's name, and downloads nothing", async () => {
@@ -62,7 +62,7 @@ describe("the plan of a detection", () => {
     const complete = models.map((model) => ({ ...model, path: EMBEDDED_MODEL, state: "complete" as const }));
     const options = { model: "ViT-B/32", prompts: EMBEDDED_PROMPTS };
     const planned = await plan(options, { storage: { models: complete } });
-    expect(planned).toMatchObject({ works: true, model: "ViT-B/32", imageSize: 192, download: null });
+    expect(planned).toMatchObject({ works: true, model: "ViT-B/32", imageSize: 256, download: null });
   });
 
   test.each<[string, PlanOptions, RegExp]>([
