@@ -123,7 +123,7 @@ test("broken pictures are named in one line each, the others go on, and the exit
 test.each([
   [["detect", "nowhere.png"], /nowhere\.png/],
   [["detect", examples, "--image-size", "abc"], /image-size/],
-  [["detect", examples, "--image-size", "100"], /not a multiple of the model's patch size 8; use 96 or 104/],
+  [["detect", examples, "--image-size", "100"], /not a multiple of the model's patch size 16; use 96 or 112/],
   [["detect", examples, "--layers", "99"], /layer 99 does not exist/],
   [["detect", examples, "--model", "ViT-Z/9"], /needs prompts learned for it/],
   [["detect", examples, "--model", "ViT-Z/9", "--prompts", prompts], /known: ViT-L\/14@336px/],

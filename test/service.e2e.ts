@@ -78,14 +78,14 @@ describe("a service on this machine", () => {
     const npy = await ask("application/x-npy");
     expect(npy.subarray(1, 6).toString()).toBe("NUMPY");
     const values = new Float32Array(
-      npy.subarray(npy.length - 192 * 192 * 4).buffer.slice(npy.byteOffset + npy.length - 192 * 192 * 4),
+      npy.subarray(npy.length - 256 * 256 * 4).buffer.slice(npy.byteOffset + npy.length - 256 * 256 * 4),
     );
     const { data, info } = await sharp(await ask("image/x-anomaly-map+png"))
       .toColourspace("grey16")
       .raw({ depth: "ushort" })
       .toBuffer({ resolveWithObject: true });
     const grey = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
-    expect(info.width).toBe(192);
+    expect(info.width).toBe(256);
     for (let i = 0; i < values.length; i += 501) expect(grey[i * info.channels]! / 65535).toBeCloseTo(values[i]!, 4);
   });
 
