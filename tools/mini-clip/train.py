@@ -58,7 +58,7 @@ def main():
             group["lr"] = rate
         stage = stage_at(stages, minutes)
         batch = draw_batch(pool, random, int(stage.batch), int(stage.size))
-        losses = loss_of(parameters, config, pool, batch, options)
+        losses = loss_of(parameters, config, pool, batch, random, options)
         adam.zero_grad(set_to_none=True)
         losses["loss"].backward()
         torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0, foreach=True)
@@ -333,13 +333,13 @@ def waves(grid, width):
     return torch.cat([torch.zeros(1, width), torch.cat([rows, columns], 2).reshape(grid * grid, width)]).clone()
 
 
-def loss_of(parameters, config, pool, batch, options):
+def loss_of(parameters, config, pool, batch, random, options):
     images, masks, numbers, labels, weights = batch
     half = {name: value.bfloat16() for name, value in parameters.items()}
     keys = [f"{pool.pictures[n]['category']}/{pool.pictures[n]['defect'] or ''}" for n in numbers]
     kinds, shares = list(CAPTION_SHARES), np.cumsum(list(CAPTION_SHARES.values()))
-    chosen = [pool.fitting[key][kinds[int(np.searchsorted(shares, r))]] for key, r in zip(keys, np.random.rand(len(keys)))]
-    captions = [texts[np.random.randint(len(texts))] for texts in chosen]
+    chosen = [pool.fitting[key][kinds[int(np.searchsorted(shares, r))]] for key, r in zip(keys, random.random(len(keys)))]
+    captions = [texts[random.integers(len(texts))] for texts in chosen]
     texts = unit(encode_texts(half, config, pool, torch.cat([torch.tensor(captions), pool.generic])))
     count = len(numbers)
     image, patches = encode_images(half, config, images, options.dpam_from)
