@@ -81,6 +81,13 @@ export function setColor(out: Texel, color: Color, gain: number): void {
   out.b = color[2] * gain;
 }
 
+/** Sets a grey, kept within 0..1, and no relief: the texel of a scan. */
+export function setGrey(out: Texel, level: number, coverage: number): void {
+  setColor(out, [1, 1, 1], Math.min(1, Math.max(0, level)));
+  out.height = 0;
+  out.coverage = coverage;
+}
+
 /** Mixes the colour towards `color` scaled by `gain`. */
 export function blendColor(out: Texel, color: Color, gain: number, amount: number): void {
   out.r += (color[0] * gain - out.r) * amount;

@@ -12,6 +12,7 @@ import {
   type Material,
   onLine,
   setColor,
+  setGrey,
   smoothStep,
 } from "../surface.ts";
 
@@ -344,9 +345,7 @@ function buildOrganScan(random: Random): Material {
     const away =
       oval + wobble * gradientNoise(x * 4, y * 4, seed) + unround * gradientNoise(1.5 * u + 9.5, 1.5 * y, seed);
     if (away > 1.1) {
-      setColor(out, [1, 1, 1], rim);
-      out.height = 0;
-      out.coverage = 0;
+      setGrey(out, rim, 0);
       return;
     }
     let level = ground;
@@ -366,9 +365,7 @@ function buildOrganScan(random: Random): Material {
     if (inner >= 0) level += (inner - level) * smoothStep(0.97 - 2.2 * thick, 1 - 2.2 * thick, away);
     level += (rim - level) * smoothStep(0.98 - thick, 1 - thick, away);
     level += speckle * fractalNoise(x * fine, y * fine, 2, seed + 5) * (0.3 + level);
-    setColor(out, [1, 1, 1], Math.min(1, Math.max(0, level)));
-    out.height = 0;
-    out.coverage = insideOf((away - 1) * Math.min(wide, high), view.pixel);
+    setGrey(out, level, insideOf((away - 1) * Math.min(wide, high), view.pixel));
   };
   return { surface, gloss: 0, parts: 0 };
 }

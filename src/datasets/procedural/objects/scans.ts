@@ -2,14 +2,7 @@
 
 import type { Random } from "../../../random.ts";
 import { fractalNoise, gradientNoise } from "../noise.ts";
-import { type Category, insideOf, type Material, onLine, setColor, smoothStep, wrap } from "../surface.ts";
-
-/** Sets a grey; scans have no relief. */
-function setGrey(out: Parameters<Material["surface"]>[2], level: number, coverage: number): void {
-  setColor(out, [1, 1, 1], Math.min(1, Math.max(0, level)));
-  out.height = 0;
-  out.coverage = coverage;
-}
+import { type Category, insideOf, type Material, onLine, setGrey, smoothStep, wrap } from "../surface.ts";
 
 /** A slice through a head: bright rim of scalp, dark skull, folded cortex around white matter, dark ventricles. */
 function buildHeadScan(random: Random): Material {

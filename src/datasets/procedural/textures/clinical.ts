@@ -3,7 +3,7 @@
 import type { Random } from "../../../random.ts";
 import { fractalNoise, gradientNoise } from "../noise.ts";
 import { fromHsv, vary } from "../palette.ts";
-import { blendColor, type Category, type Material, setColor, smoothStep } from "../surface.ts";
+import { blendColor, type Category, type Material, setColor, setGrey, smoothStep } from "../surface.ts";
 
 /** The wet inside of an organ: folds, vessels and wet glints. */
 function buildMucosa(random: Random): Material {
@@ -50,9 +50,7 @@ function buildUltrasound(random: Random): Material {
     const echo = 1 + speckle * gradientNoise(x * fine * 0.6, y * fine, seed + 2);
     let tone = (level + contrast * band) * echo;
     tone += boundary * smoothStep(0.08, 0.01, Math.abs(band)) * echo;
-    setColor(out, [1, 1, 1], Math.min(1, Math.max(0, tone)));
-    out.height = 0;
-    out.coverage = 1;
+    setGrey(out, tone, 1);
   };
   return { surface, gloss: 0, parts: 0 };
 }
