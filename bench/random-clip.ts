@@ -6,10 +6,11 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promptFeatures } from "../src/anomalyclip/text-features.ts";
 import { drawPrompts } from "../src/training/initial-prompts.ts";
-import { type ClipConfig, stemStride } from "../src/weights/clip-config.ts";
+import type { ClipConfig } from "../src/weights/clip-config.ts";
 import { openClip } from "../src/weights/clip-weights.ts";
 import { writePromptCheckpoint } from "../src/weights/prompt-checkpoint.ts";
 import { countElements } from "../src/weights/read-tensor.ts";
+import { stemStride } from "../src/weights/stem.ts";
 import { writeSafetensors } from "../src/weights/write-safetensors.ts";
 
 /** Where the benches keep a ViT-L/14@336px of random weights. */
@@ -34,7 +35,7 @@ export async function writeRandomClip(path: string, config: ClipConfig): Promise
   const { vision, text } = config;
   const grid = config.imageSize / config.patchSize;
   const { stem = [] } = vision;
-  const patch = config.patchSize / stemStride(vision);
+  const patch = config.patchSize / stemStride(vision.stem);
   const shapes: [string, number[]][] = [
     ...stem.flatMap(({ channels }, i): [string, number[]][] => [
       [`vision.stem.${i}.weight`, [channels, stem[i - 1]?.channels ?? 3, 3, 3]],

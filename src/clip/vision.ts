@@ -8,7 +8,8 @@ import { linear, matmul } from "../graph/linear.ts";
 import { layerNorm } from "../graph/normalize.ts";
 import { bilinearMatrix } from "../graph/resampling.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { type ClipConfig, stemStride } from "../weights/clip-config.ts";
+import type { ClipConfig } from "../weights/clip-config.ts";
+import { stemStride } from "../weights/stem.ts";
 import { activationOf } from "./block.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -56,7 +57,7 @@ export function embedImages(parameters: Parameters, config: ClipConfig, images: 
 
 /** Side of a patch on the stem's maps. */
 function patchAfterStem({ patchSize, vision }: ClipConfig): number {
-  const stride = stemStride(vision);
+  const stride = stemStride(vision.stem);
   if (patchSize % stride !== 0) {
     const what = `the strides of the stem need a patch size that is a multiple of ${stride}`;
     throw new AnomalyClipError("E_CONFIG", `${what}, got ${patchSize}`);

@@ -1,7 +1,8 @@
 /** How much there is to compute for a picture. */
 
 import type { Settings } from "../anomalyclip/settings.ts";
-import type { ClipConfig, StemConvolution } from "../weights/clip-config.ts";
+import type { ClipConfig } from "../weights/clip-config.ts";
+import type { StemConvolution } from "../weights/stem.ts";
 
 /** Floating-point operations, multiply-adds counted twice. */
 export interface PictureWork {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Checkpoint } from "./checkpoint.ts";
-import { type ClipHints, inferClipConfig, type StemConvolution } from "./clip-config.ts";
+import { type ClipHints, inferClipConfig } from "./clip-config.ts";
 import { nameClipTensors } from "./clip-names.ts";
+import type { StemConvolution } from "./stem.ts";
 import {
   stemOf,
   TINY_CONFIG,

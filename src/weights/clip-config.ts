@@ -10,6 +10,7 @@ import {
   readDeclaredConfig,
   readOwnConfig,
 } from "./declared-config.ts";
+import type { StemConvolution } from "./stem.ts";
 
 /** A transformer's sizes. */
 export interface TowerConfig {
@@ -23,13 +24,6 @@ export interface TowerConfig {
   mlpWidth: number;
 }
 
-/** A convolution of a stem, 3x3 with padding 1 and bias, followed by the config's activation. */
-export interface StemConvolution {
-  channels: number;
-  /** 2: x ← activation(conv(x)). 1: x ← x + activation(conv(x)), whose channels are those before it; never the first. */
-  stride: 1 | 2;
-}
-
 /** The vision tower's sizes. */
 export interface VisionConfig extends TowerConfig {
   /**
@@ -38,11 +32,6 @@ export interface VisionConfig extends TowerConfig {
    * published CLIPs.
    */
   stem?: readonly StemConvolution[];
-}
-
-/** Pixels between neighbouring places of the stem's maps: the product of its strides, 1 without a stem. */
-export function stemStride({ stem = [] }: Pick<VisionConfig, "stem">): number {
-  return stem.reduce((product, { stride }) => product * stride, 1);
 }
 
 /** A CLIP's sizes and the two choices that its tensors do not show. */

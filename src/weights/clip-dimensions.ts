@@ -1,9 +1,9 @@
 /** Measures a CLIP from its tensors, and holds every tensor against the measure. */
 import { AnomalyClipError } from "../errors.ts";
-import type { StemConvolution } from "./clip-config.ts";
 import type { ClipTensor, NamedClip } from "./clip-names.ts";
 import { quoteName, showShape } from "./quote-name.ts";
 import { isFloat } from "./read-tensor.ts";
+import { type StemConvolution, stemStride } from "./stem.ts";
 
 /** What the shapes of a transformer's tensors tell. */
 export interface TowerDimensions {
@@ -35,9 +35,9 @@ type Size = number | string;
  */
 export function measureClip(clip: NamedClip, stem: readonly StemConvolution[] = []): ClipDimensions {
   const [width] = expectShape(clip, "vision.class_token", ["W"]);
-  const { channels, stride } = checkStem(clip, stem);
+  const channels = checkStem(clip, stem);
   const [, , patchOfStem] = expectShape(clip, "vision.patch.weight", [width, channels, "P", "P"]);
-  const patchSize = patchOfStem * stride;
+  const patchSize = patchOfStem * stemStride(stem);
   const [positions] = expectShape(clip, "vision.position", ["1+G*G", width]);
   const grid = Math.round(Math.sqrt(positions - 1));
   if (grid * grid !== positions - 1 || grid < 1) {
@@ -53,22 +53,20 @@ export function measureClip(clip: NamedClip, stem: readonly StemConvolution[] = 
   return { embedDim, patchSize, grid, vision, text: clip.hasText ? measureText(clip, embedDim) : undefined };
 }
 
-/** Holds the stem's tensors against its convolutions; what patches are cut from: channels, and pixels between places. */
-function checkStem(clip: NamedClip, stem: readonly StemConvolution[]): { channels: number; stride: number } {
+/** Holds the stem's tensors against its convolutions; the channels that patches are cut from. */
+function checkStem(clip: NamedClip, stem: readonly StemConvolution[]): number {
   const found = countParts(clip, "vision.stem");
   if (found !== stem.length) {
     const what = `its stem has ${stem.length} convolutions by clip_config in its header, ${found} by its tensors`;
     throw new AnomalyClipError("E_WEIGHTS", `${clip.path}: ${what}`);
   }
-  let [before, stride] = [3, 1];
-  for (const [i, convolution] of stem.entries()) {
-    const { channels } = convolution;
+  let before = 3;
+  for (const [i, { channels }] of stem.entries()) {
     expectShape(clip, `vision.stem.${i}.weight`, [channels, before, 3, 3]);
     expectShape(clip, `vision.stem.${i}.bias`, [channels]);
     before = channels;
-    stride *= convolution.stride;
   }
-  return { channels: before, stride };
+  return before;
 }
 
 function measureText(clip: NamedClip, embedDim: number): ClipDimensions["text"] {

@@ -1,7 +1,7 @@
 /** What the configuration files of Hugging Face and open_clip, and the header of our own files, say about a CLIP. */
 import { AnomalyClipError, messageOf } from "../errors.ts";
-import type { StemConvolution } from "./clip-config.ts";
 import { LONGEST_STEM } from "./clip-names.ts";
+import { type StemConvolution, stemStride } from "./stem.ts";
 
 /** The two forms of GELU in CLIPs: x * sigmoid(1.702 x), and the exact one. */
 export type Activation = "quick_gelu" | "gelu";
@@ -168,7 +168,6 @@ function asStem(value: unknown, patchSize: number | undefined, path: string): St
     throw unfit(path, `stem is ${found}; expected a list of 1 to ${LONGEST_STEM} convolutions`);
   }
   const stem: StemConvolution[] = [];
-  let product = 1;
   for (const [i, entry] of value.entries()) {
     const { channels, stride } = asConvolution(entry, `stem[${i}]`, path);
     const before = stem.at(-1)?.channels;
@@ -177,8 +176,8 @@ function asStem(value: unknown, patchSize: number | undefined, path: string): St
       throw unfit(path, `stem[${i}] has stride 1 and ${channels} channels; ${rule}`);
     }
     stem.push({ channels, stride });
-    product *= stride;
   }
+  const product = stemStride(stem);
   if (patchSize !== undefined && patchSize % product !== 0) {
     throw unfit(path, `patchSize is ${patchSize}; the strides of its stem need a multiple of ${product}`);
   }

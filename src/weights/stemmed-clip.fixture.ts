@@ -3,10 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { Random } from "../random.ts";
 import { BYTES_PER_ELEMENT } from "./checkpoint.ts";
-import { stemStride } from "./clip-config.ts";
 import { openClip } from "./clip-weights.ts";
 import { EMBEDDED_MODEL } from "./embedded-model.ts";
 import { countElements } from "./read-tensor.ts";
+import { stemStride } from "./stem.ts";
 import { stemOf } from "./tiny-clip.fixture.ts";
 import { type TensorToWrite, writeSafetensors } from "./write-safetensors.ts";
 
@@ -29,7 +29,7 @@ export async function writeStemmedClip(path: string): Promise<void> {
     return { name, dtype: "F32", shape, data: Float32Array.from({ length: size }, () => deviation * random.normal()) };
   };
   const vision = { ...config.vision, stem: STEM };
-  const side = config.patchSize / stemStride(vision);
+  const side = config.patchSize / stemStride(vision.stem);
   const drawn = [
     ...STEM.flatMap(({ channels }, i) => [
       draw(`vision.stem.${i}.weight`, channels, STEM[i - 1]?.channels ?? 3, 3, 3),

@@ -1,6 +1,7 @@
 /** A CLIP small enough to be made on the spot, in the names of every origin. */
-import { type StemConvolution, stemStride } from "./clip-config.ts";
+
 import { countElements } from "./read-tensor.ts";
+import { type StemConvolution, stemStride } from "./stem.ts";
 import { type ArchivedTensor, float32Tensor } from "./torch-archive.fixture.ts";
 import type { TensorToWrite } from "./write-safetensors.ts";
 
@@ -72,7 +73,7 @@ export function withStem(tensors: TinyTensors, stem: readonly StemConvolution[])
     added.set(`vision.stem.${i}.weight`, make(channels, stem[i - 1]?.channels ?? 3, 3, 3));
     added.set(`vision.stem.${i}.bias`, make(channels));
   }
-  const side = TINY_CONFIG.patchSize / stemStride({ stem });
+  const side = TINY_CONFIG.patchSize / stemStride(stem);
   return added.set("vision.patch.weight", make(64, stem.at(-1)?.channels ?? 3, side, side));
 }
 
