@@ -9,7 +9,7 @@ describe("the model to explain", () => {
   test("is the embedded one by default, with the settings of its prompts", async () => {
     const { protocol, settings, secondPath } = await openModel({});
     expect(protocol).toMatchObject({ model: "embedded", prompts: "embedded", "image size": 256 });
-    expect(settings.dpamFrom).toBe(7);
+    expect(settings.dpamFrom).toBe(8);
     expect(secondPath).toBe("v-v");
   });
 

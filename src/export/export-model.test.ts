@@ -1,7 +1,5 @@
 import { readdir } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
-import { writeStemmedClip } from "../weights/stemmed-clip.fixture.ts";
 import { useTemporaryFolder } from "../weights/temporary-folder.fixture.ts";
 import { exportModel } from "./export-model.ts";
 
@@ -18,15 +16,6 @@ test.each([
   expect(files).toHaveLength("external" in options ? 2 : 1);
   expect(await readdir(temporary.path(name))).toHaveLength(files.length);
   expect(inputs.map((port) => port.name)).toEqual(["image"]);
-});
-
-test("a model with a stem says what the detector says, for any number of pictures", async () => {
-  const clip = temporary.path("stemmed.safetensors");
-  await writeStemmedClip(clip);
-  const model = { model: clip, prompts: EMBEDDED_PROMPTS };
-  const { check } = await exportModel(temporary.path("stemmed.onnx"), { model, batch: "dynamic" });
-  expect(check!.score).toBeLessThan(1e-4);
-  expect(check!.map).toBeLessThan(1e-4);
 });
 
 test("a model repository has the model, and a configuration with its inputs", async () => {

@@ -1,6 +1,7 @@
 /** The list of all categories, textures first. */
 import { AnomalyClipError } from "../../errors.ts";
 import { abstractObjects } from "./objects/abstract.ts";
+import { arrangedObjects } from "./objects/arrangements.ts";
 import { assemblyObjects } from "./objects/assemblies.ts";
 import { everydayObjects } from "./objects/everyday.ts";
 import { groups } from "./objects/groups.ts";
@@ -28,6 +29,7 @@ const all: readonly Category[] = [
   ...everydayObjects,
   ...groups,
   ...abstractObjects,
+  ...arrangedObjects,
   ...scans,
 ];
 

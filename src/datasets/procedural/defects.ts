@@ -6,6 +6,8 @@ import type { DefectInfo, DefectKind } from "./defects/kind.ts";
 import { lineDefects } from "./defects/lines.ts";
 import { markDefects } from "./defects/marks.ts";
 import { matterDefects } from "./defects/matter.ts";
+import { outlineDefects } from "./defects/outline.ts";
+import { partDefects } from "./defects/parts.ts";
 import { shapeDefects } from "./defects/shape.ts";
 
 const all: readonly DefectKind[] = [
@@ -13,6 +15,8 @@ const all: readonly DefectKind[] = [
   ...markDefects,
   ...shapeDefects,
   ...matterDefects,
+  ...partDefects,
+  ...outlineDefects,
   ...diseaseDefects,
   ...foreignDefects,
 ];

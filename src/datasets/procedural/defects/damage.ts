@@ -93,6 +93,24 @@ export class Damage {
     }
   }
 
+  /** Mixes what the sound scene shows at (fromX, fromY), in pixels, into one pixel; where the object goes, the ground is bared. */
+  carry(pixel: number, fromX: number, fromY: number, share: number): void {
+    const clean = this.scene.layers;
+    const { size, color, height, coverage, backdrop, bareBackdrop } = this.layers;
+    const x = Math.min(size - 1, Math.max(0, fromX));
+    const y = Math.min(size - 1, Math.max(0, fromY));
+    height[pixel]! += (sample(clean.height, size, x, y, 1, 0) - height[pixel]!) * share;
+    coverage[pixel]! += (sample(clean.coverage, size, x, y, 1, 0) - coverage[pixel]!) * share;
+    const bared = Math.max(0, clean.coverage[pixel]! - coverage[pixel]!);
+    for (let k = 0; k < 3; k++) {
+      const i = 3 * pixel + k;
+      color[i]! += (sample(clean.color, size, x, y, 3, k) - color[i]!) * share;
+      backdrop[i]! += (bareBackdrop[i]! - backdrop[i]!) * bared;
+    }
+    const touched = this.category.kind === "texture" ? 1 : Math.max(coverage[pixel]!, clean.coverage[pixel]!);
+    this.alpha[pixel] = Math.max(this.alpha[pixel]!, share * touched);
+  }
+
   /** Calls back for every pixel of the stencil that lies on the texture or object, and records it as damaged. */
   forEachInside(stencil: Float32Array, visit: (pixel: number, amount: number) => void): void {
     const clean = this.scene.layers.coverage;
@@ -154,4 +172,16 @@ export class Damage {
     const inside = (t: number) => Math.min(this.size - 1, Math.max(0, Math.floor(t * this.size)));
     return inside(y) * this.size + inside(x);
   }
+}
+
+/** Bilinear value of one channel at pixel coordinates inside the picture. */
+function sample(plane: Float32Array, size: number, x: number, y: number, channels: number, channel: number): number {
+  const left = Math.floor(x);
+  const top = Math.floor(y);
+  const right = Math.min(size - 1, left + 1);
+  const bottom = Math.min(size - 1, top + 1);
+  const at = (column: number, row: number) => plane[(row * size + column) * channels + channel]!;
+  const upper = at(left, top) + (at(right, top) - at(left, top)) * (x - left);
+  const lower = at(left, bottom) + (at(right, bottom) - at(left, bottom)) * (x - left);
+  return upper + (lower - upper) * (y - top);
 }

@@ -3,7 +3,6 @@ import type { Random } from "../../../random.ts";
 import { type Cell, findCell, fractalNoise, latticeValue } from "../noise.ts";
 import { pickAny, vary } from "../palette.ts";
 import { insideOf, smoothStep, wrap } from "../surface.ts";
-import { sample } from "./bend.ts";
 import { stampBlob, stampStroke, walk } from "./brushes.ts";
 import type { Damage, Place } from "./damage.ts";
 import { type DefectKind, isSolid } from "./kind.ts";
@@ -105,7 +104,6 @@ function pickWarp(damage: Damage, radius: number): (u: number, v: number) => rea
 /** A region whose content is swirled, shifted, stretched or pinched: the pattern breaks, no new colour comes in. */
 function paintDistortion(damage: Damage): void {
   const { random, size, layers } = damage;
-  const clean = damage.scene.layers;
   const object = damage.category.kind === "object";
   const place = object && random.chance(0.6) ? damage.placeOnEdge() : damage.placeInside();
   const radius = 0.05 + 0.55 * damage.extent;
@@ -127,21 +125,12 @@ function paintDistortion(damage: Damage): void {
       const [fromU, fromV] = warp(u, v);
       const x = mirrored((place.x + radius * fromU) * size - 0.5);
       const y = mirrored((place.y + radius * fromV) * size - 0.5);
-      const coverage = sample(clean.coverage, size, x, y, 1, 0);
-      layers.coverage[i]! += (coverage - clean.coverage[i]!) * inside;
-      layers.height[i]! += (sample(clean.height, size, x, y, 1, 0) - clean.height[i]!) * inside;
-      for (let k = 0; k < 3; k++) {
-        const moved = sample(clean.color, size, x, y, 3, k) - clean.color[3 * i + k]!;
-        layers.color[3 * i + k]! += moved * inside;
-        if (k === 1) change += Math.abs(moved) * inside * coverage;
-      }
-      change += Math.abs(coverage - clean.coverage[i]!) * inside;
+      const coverage = layers.coverage[i]!;
+      const green = layers.color[3 * i + 1]!;
+      damage.carry(i, x, y, inside);
+      change += Math.abs(layers.color[3 * i + 1]! - green) * layers.coverage[i]!;
+      change += Math.abs(layers.coverage[i]! - coverage);
       total += inside;
-      const touched = object ? Math.max(layers.coverage[i]!, clean.coverage[i]!) : 1;
-      damage.alpha[i] = inside * touched;
-      const bared = Math.max(0, clean.coverage[i]! - layers.coverage[i]!);
-      for (let k = 3 * i; k < 3 * i + 3; k++)
-        layers.backdrop[k]! += (layers.bareBackdrop[k]! - layers.backdrop[k]!) * bared;
     }
   }
   // Where there was next to nothing to displace, the surface itself is warped.
@@ -240,6 +229,7 @@ const featureless = [
   "foam",
   "carpet",
   "bread",
+  "mottled-slab",
 ];
 
 export const foreignDefects: readonly DefectKind[] = [

@@ -1,4 +1,4 @@
-/** Defects of the matter itself: pores, fracture, abrasion, rough patch, peeling, misprint, misplaced part. */
+/** Defects of the matter itself: pores, fracture, abrasion, rough patch, peeling, inclusion, misprint. */
 
 import { fractalNoise, gradientNoise } from "../noise.ts";
 import { smoothStep } from "../surface.ts";
@@ -155,53 +155,6 @@ function paintMisprint(damage: Damage): void {
   });
 }
 
-/** One part lies beside its place. */
-function paintMisplacedPart(damage: Damage): void {
-  const { random, size, layers } = damage;
-  const without = damage.scene.drawWithout(random.int(0, damage.scene.material.parts - 1));
-  const clean = damage.scene.layers;
-  const part = new Float32Array(size * size);
-  for (let i = 0; i < part.length; i++) {
-    let change = 2 * Math.abs(without.coverage[i]! - clean.coverage[i]!);
-    for (let k = 3 * i; k < 3 * i + 3; k++)
-      change += Math.abs(without.color[k]! - clean.color[k]!) * clean.coverage[i]!;
-    part[i] = smoothStep(0.05, 0.2, change);
-  }
-  const angle = random.range(0, 2 * Math.PI);
-  const far = (0.03 + 0.08 * damage.strength) * size;
-  const dx = Math.round(Math.cos(angle) * far);
-  const dy = Math.round(Math.sin(angle) * far);
-  layers.color.set(without.color);
-  layers.height.set(without.height);
-  layers.coverage.set(without.coverage);
-  for (let row = 0, i = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, i++) {
-      if (without.coverage[i]! < clean.coverage[i]!) {
-        for (let k = 3 * i; k < 3 * i + 3; k++) layers.backdrop[k] = layers.bareBackdrop[k]!;
-      }
-      damage.alpha[i] = part[i]!;
-    }
-  }
-  for (let row = 0, i = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, i++) {
-      const [fromRow, fromColumn] = [row - dy, column - dx];
-      if (fromRow < 0 || fromRow >= size || fromColumn < 0 || fromColumn >= size) continue;
-      const from = fromRow * size + fromColumn;
-      const here = part[from]!;
-      if (here < 0.01) continue;
-      for (let k = 0; k < 3; k++) {
-        layers.color[3 * i + k]! += (clean.color[3 * from + k]! - layers.color[3 * i + k]!) * here;
-      }
-      layers.height[i]! += (clean.height[from]! - layers.height[i]!) * here;
-      layers.coverage[i]! += (clean.coverage[from]! - layers.coverage[i]!) * here;
-      damage.alpha[i] = Math.max(damage.alpha[i]!, here);
-    }
-  }
-}
-
-/** Objects made of parts that can lie elsewhere. */
-const looseParts = ["blister-pack", "fastener-rows"];
-
 export const matterDefects: readonly DefectKind[] = [
   {
     ...{ name: "pores", wording: "pores", adjective: "porous", split: "train", paint: paintPores },
@@ -237,10 +190,5 @@ export const matterDefects: readonly DefectKind[] = [
   {
     ...{ name: "misprint", wording: "a misprint", adjective: "misprinted", split: "held-out", paint: paintMisprint },
     appliesTo: ({ name }) => ["printed-label", "circuit-board", "woven-fabric", "ceramic-tile"].includes(name),
-  },
-  {
-    ...{ name: "misplaced-part", wording: "a misplaced part", adjective: "misaligned", split: "held-out" },
-    appliesTo: ({ name }) => looseParts.includes(name),
-    paint: paintMisplacedPart,
   },
 ];

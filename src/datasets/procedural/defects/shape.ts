@@ -1,4 +1,4 @@
-/** Defects of shape and matter: hole, dent, missing part, contamination, worn patch, bend, chip. */
+/** Defects of shape and matter: hole, dent, contamination, worn patch, bend, chip. */
 import { gradientNoise } from "../noise.ts";
 import { fromHsv } from "../palette.ts";
 import { bendLayers } from "./bend.ts";
@@ -40,43 +40,6 @@ function paintDent(damage: Damage): void {
   damage.raise(bowl, inward * radius * (0.55 + 0.75 * damage.strength));
   const dim = inward < 0 ? 0.88 : 1.1;
   damage.filter(bowl, [dim, dim, dim]);
-}
-
-/** One part left out, or a piece broken off where the category has no parts. */
-function paintMissingPart(damage: Damage): void {
-  const { random, size, layers } = damage;
-  const { parts } = damage.scene.material;
-  if (parts > 0 && random.chance(0.8)) {
-    const without = damage.scene.drawWithout(random.int(0, parts - 1));
-    const changed = damage.stencil();
-    for (let i = 0; i < changed.length; i++) {
-      let change =
-        Math.abs(without.coverage[i]! - layers.coverage[i]!) + 20 * Math.abs(without.height[i]! - layers.height[i]!);
-      for (let k = 3 * i; k < 3 * i + 3; k++)
-        change += Math.abs(without.color[k]! - layers.color[k]!) * layers.coverage[i]!;
-      changed[i] = Math.min(1, 6 * change);
-      if (without.coverage[i]! < layers.coverage[i]!) {
-        for (let k = 3 * i; k < 3 * i + 3; k++) layers.backdrop[k] = layers.bareBackdrop[k]!;
-      }
-    }
-    layers.color.set(without.color);
-    layers.height.set(without.height);
-    layers.coverage.set(without.coverage);
-    for (let i = 0; i < changed.length; i++) damage.alpha[i] = changed[i]! > 0.25 ? changed[i]! : 0;
-    return;
-  }
-  const edge = damage.placeOnEdge();
-  const bite = damage.stencil();
-  const radius = 0.06 + 0.35 * damage.extent;
-  const centre = { x: edge.x + edge.inX * radius * 0.15, y: edge.y + edge.inY * radius * 0.15 };
-  stampBlob(
-    bite,
-    size,
-    centre,
-    { radius, squash: random.range(0.6, 1), angle: random.range(0, 3), roughness: 0.3 },
-    random,
-  );
-  damage.erase(bite);
 }
 
 /** Foreign matter: lumps of another stuff, or a hair. */
@@ -171,14 +134,6 @@ export const shapeDefects: readonly DefectKind[] = [
     paint: paintDent,
   },
   {
-    name: "missing-part",
-    wording: "a missing part",
-    adjective: "incomplete",
-    split: "train",
-    appliesTo: (category) => isSolid(category) && category.kind === "object",
-    paint: paintMissingPart,
-  },
-  {
     name: "contamination",
     wording: "contamination",
     adjective: "contaminated",
@@ -209,7 +164,7 @@ export const shapeDefects: readonly DefectKind[] = [
     split: "held-out",
     appliesTo: (category) =>
       (isSolid(category) && category.kind === "object" && category.material !== "fabric") ||
-      ["ceramic-tile", "marble", "concrete", "granite"].includes(category.name),
+      ["ceramic-tile", "marble", "concrete", "granite", "mottled-slab"].includes(category.name),
     paint: paintChip,
   },
 ];

@@ -1,9 +1,9 @@
-/** Surfaces that stand for many: sheets, boards, pebbles, prints, ribs and shells with very wide ranges. */
+/** Surfaces that stand for many: sheets, boards, pebbles, prints, ribs, shells, slabs and grilles with very wide ranges. */
 
 import type { Random } from "../../../random.ts";
+import { pickElement, pickFigure } from "../figures.ts";
 import { type Cell, findCell, fractalNoise, gradientNoise, latticeValue } from "../noise.ts";
-import { pickAny, vary } from "../palette.ts";
-import { boxDistance, starDistance } from "../shapes.ts";
+import { pickAny, pickMetal, vary } from "../palette.ts";
 import {
   blendColor,
   type Category,
@@ -153,28 +153,6 @@ function buildPebbles(random: Random): Material {
   return { surface, gloss: random.range(0, 0.4), parts: 0 };
 }
 
-type Figure = (x: number, y: number) => number;
-
-/** A disc, ring, bar, cross or star, as a signed distance; about 0.1..0.35 wide. */
-function pickFigure(random: Random): Figure {
-  const [cx, cy] = [random.range(-0.25, 0.25), random.range(-0.25, 0.25)];
-  const angle = random.range(0, Math.PI);
-  const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  const size = random.range(0.08, 0.3);
-  const thin = random.range(0.02, 0.08);
-  const tips = random.int(3, 8);
-  const inner = size * random.range(0.3, 0.7);
-  const kind = random.int(0, 4);
-  return (x, y) => {
-    const [u, v] = [c * (x - cx) + s * (y - cy), c * (y - cy) - s * (x - cx)];
-    if (kind === 0) return Math.hypot(u, v) - size;
-    if (kind === 1) return Math.abs(Math.hypot(u, v) - size) - thin;
-    if (kind === 2) return boxDistance(u, v, size * 1.4, thin, 0);
-    if (kind === 3) return Math.min(boxDistance(u, v, size, thin, 0), boxDistance(u, v, thin, size, 0));
-    return starDistance(u, v, tips, inner, size);
-  };
-}
-
 /** A motif of random figures, repeated on a square, brick or hexagonal lattice. */
 function buildPatternedPrint(random: Random): Material {
   const paper = pickAny(random);
@@ -279,6 +257,75 @@ function buildSmoothShell(random: Random): Material {
   return { surface, gloss: random.range(0, 1), parts: 0 };
 }
 
+/** Grains or flakes of a few colours, of one size or many, pressed together and cut: nothing repeats, all is alike. */
+function buildMottledSlab(random: Random): Material {
+  const first = pickAny(random);
+  const colors = Array.from({ length: random.int(2, 6) }, () =>
+    random.chance(0.3) ? pickAny(random) : vary(first, 0.12, random, random.range(0.3, 1.8)),
+  );
+  const shares = colors.map(() => random.range(0.1, 1) ** 2);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const coarse = spread(random, 4, 40);
+  const layers = Array.from({ length: random.int(1, 3) }, (_, k) => ({
+    frequency: coarse * random.range(1.4, 3) ** k,
+    // How many of the grains of a finer layer lie on top.
+    share: k === 0 ? 1 : random.range(0.1, 0.6),
+    seed: random.int(0, 255),
+  }));
+  const ragged = random.range(0, 0.8);
+  const unevenness = random.range(0, 0.3);
+  const blending = spread(random, 0.25, 1);
+  const rough = random.range(0, 0.15);
+  const relief = random.chance(0.3) ? random.range(0, 0.003) : 0;
+  const seed = random.int(0, 255);
+  const cell: Cell = { nearest: 0, second: 0, id: 0 };
+  const surface: Material["surface"] = (x, y, out) => {
+    setColor(out, first, 1);
+    let gain = 1;
+    for (const { frequency, share, seed: own } of layers) {
+      const bend = ragged * gradientNoise(x * frequency * 1.7, y * frequency * 1.7, own + 1);
+      findCell(x * frequency + bend, y * frequency - bend, 1, own, cell);
+      if (latticeValue(cell.id, 5, own) > share) continue;
+      let left = latticeValue(cell.id, 1, own) * total;
+      let chosen = 0;
+      while (chosen < colors.length - 1 && left > shares[chosen]!) left -= shares[chosen++]!;
+      blendColor(out, colors[chosen]!, 1, blending);
+      gain = 1 + unevenness * (latticeValue(cell.id, 2, own) - 0.5);
+    }
+    gain += rough * gradientNoise(x * 60, y * 60, seed);
+    setColor(out, [out.r, out.g, out.b], gain);
+    out.height = relief * gain;
+    out.coverage = 1;
+  };
+  return { surface, gloss: random.range(0, 0.8), parts: 0 };
+}
+
+/** A panel with one opening repeated on a square, brick or hexagonal lattice. */
+function buildGrille(random: Random): Material {
+  const sheet = random.chance(0.5) ? pickMetal(random) : pickAny(random);
+  const opening = pickElement(random);
+  const lattice = random.pick(["square", "brick", "hex"] as const);
+  const count = spread(random, 3, 12);
+  const aspect = lattice === "hex" ? 2 / Math.sqrt(3) : random.range(0.6, 1.6);
+  const size = random.range(0.22, 0.42) * Math.min(1, 1 / aspect);
+  const bevel = random.range(0.05, 0.4) * size;
+  const rise = random.range(0.005, 0.05);
+  const grain = random.range(0, 0.1);
+  const stretch = spread(random, 1, 12);
+  const seed = random.int(0, 255);
+  const surface: Material["surface"] = (x, y, out, view) => {
+    const row = Math.floor(y * count * aspect);
+    const across = x * count + (lattice === "square" ? 0 : 0.5) * (row & 1);
+    const u = across - Math.floor(across) - 0.5;
+    const v = (y * count * aspect - row - 0.5) / aspect;
+    const away = opening(u / size, v / size) * size;
+    setColor(out, sheet, 0.95 + grain * gradientNoise(x * 50, (y * 50) / stretch, seed));
+    out.height = (rise * smoothStep(0, bevel, away)) / count;
+    out.coverage = 1 - insideOf(away, view.pixel * count);
+  };
+  return { surface, gloss: random.range(0, 0.6), parts: 0 };
+}
+
 const texture = { kind: "texture", split: "train", turn: 3.2 } as const;
 
 export const abstractTextures: readonly Category[] = [
@@ -288,4 +335,6 @@ export const abstractTextures: readonly Category[] = [
   { ...texture, name: "patterned-print", noun: "patterned print", material: "paper", build: buildPatternedPrint },
   { ...texture, name: "ribbed-panel", noun: "ribbed panel", material: "plastic", build: buildRibbedPanel },
   { ...texture, name: "smooth-shell", noun: "plastic shell", material: "plastic", build: buildSmoothShell },
+  { ...texture, name: "mottled-slab", noun: "mottled slab", material: "stone", build: buildMottledSlab },
+  { ...texture, name: "grille", noun: "grille", material: "metal", openwork: true, build: buildGrille },
 ];
