@@ -12,17 +12,22 @@ import { parseArgs } from "node:util";
 import { writeProceduralSet } from "../../src/datasets/procedural/write.ts";
 import { runTraining } from "../../src/training/run-training.ts";
 
-/** First block of the V-V path, as `tools/mini-clip/train.py` trained it: late, so that its patches know what surrounds them. */
-const DPAM_FROM = 7;
+/**
+ * First block of the V-V path: the last one, so that its patches know what surrounds them, as the loss of
+ * `tools/mini-clip/train.py` asked of those before the last block.
+ */
+const DPAM_FROM = 8;
+/** The CLIP was trained with captions of damage: prompts that move far from where they begin unlearn it. */
+const LEARNING_RATE = 1e-4;
 
 const { values: options } = parseArgs({
   options: {
     model: { type: "string", default: "models/mini/clip.safetensors" },
     out: { type: "string", default: "models/mini/prompts.safetensors" },
-    good: { type: "string", default: "16" },
-    "per-defect": { type: "string", default: "2" },
+    good: { type: "string", default: "6" },
+    "per-defect": { type: "string", default: "1" },
     "image-size": { type: "string", default: "256" },
-    epochs: { type: "string", default: "2" },
+    epochs: { type: "string", default: "1" },
     seed: { type: "string", default: "1" },
   },
 });
@@ -46,6 +51,7 @@ try {
       dpamFrom: DPAM_FROM,
       // One pair for both serves the map, whose loss weighs more, and costs the score.
       decoupled: true,
+      learningRate: LEARNING_RATE,
       epochs: Number(options.epochs),
     },
     {

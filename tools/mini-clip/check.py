@@ -49,6 +49,10 @@ def look(path, pool, options):
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["clip_config"])
         p = {name: file.get_tensor(name).bfloat16() for name in file.keys() if name != "token_ids"}
+        row_of = {token: row for row, token in enumerate(file.get_tensor("token_ids").tolist())}
+    # The pool's captions are rows of its own table of tokens; a model that was made before or after has another.
+    rows = torch.tensor([row_of.get(token, 0) for token in pool.token_ids])
+    pool.tokens, pool.token_ids = rows[pool.tokens], list(row_of)
     normal, damaged = train.unit(train.encode_texts(p, config, pool, pool.generic)).chunk(2)
     states = train.unit(torch.stack([normal.mean(0), damaged.mean(0)]))
     towards = (states[1] - states[0]) / train.TEMPERATURE
@@ -58,7 +62,7 @@ def look(path, pool, options):
         images = torch.from_numpy(np.array(pool.images[part])).permute(0, 3, 1, 2).float() / 255
         if options.size != pool.size:
             images = F.interpolate(images, (options.size,) * 2, mode="bicubic", antialias=True).clamp(0, 1)
-        image, patches = train.encode_images(p, config, (images - train.MEAN) / train.STD, options.dpam_from)
+        image, patches, _ = train.encode_images(p, config, (images - train.MEAN) / train.STD, options.dpam_from)
         odds = train.unit(patches) @ towards
         side = options.size // config["patchSize"]
         scores.append(train.unit(image) @ towards)

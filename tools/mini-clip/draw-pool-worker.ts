@@ -1,9 +1,13 @@
 /** A drawing thread of `draw-pool.ts`: a request in, a specimen's pictures out. */
 
 import { categories } from "../../src/datasets/procedural/categories.ts";
+import { outlineDefects } from "../../src/datasets/procedural/defects/outline.ts";
+import { partDefects } from "../../src/datasets/procedural/defects/parts.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
 import { abstractObjects } from "../../src/datasets/procedural/objects/abstract.ts";
+import { arrangedObjects } from "../../src/datasets/procedural/objects/arrangements.ts";
 import { renderSpecimen } from "../../src/datasets/procedural/render.ts";
+import type { CategoryInfo } from "../../src/datasets/procedural/surface.ts";
 import { abstractTextures } from "../../src/datasets/procedural/textures/abstract.ts";
 import { Random } from "../../src/random.ts";
 import { Moved, serve } from "../../src/runtime/worker-pool.ts";
@@ -32,16 +36,24 @@ export interface Specimen {
 
 /** Pictures with a defect of each specimen. */
 const DAMAGED = 2;
-/** Categories that stand for many things are drawn twice as often. */
-const chances = [...categories, ...abstractTextures, ...abstractObjects];
+const standForMany = [...abstractTextures, ...abstractObjects, ...arrangedObjects].map(({ name }) => name);
+/** Objects, which are harder to learn, and categories that stand for many things are drawn twice as often. */
+const chances = categories.flatMap((category) =>
+  new Array<CategoryInfo>(
+    (category.kind === "object" && !category.scan ? 2 : 1) * (standForMany.includes(category.name) ? 2 : 1),
+  ).fill(category),
+);
+/** What only objects can have, of their outline and parts: one of the defects of every object. */
+const structural = [...outlineDefects, ...partDefects];
 
 async function drawSpecimen({ seed, size, half }: SpecimenRequest): Promise<Moved<Specimen>> {
   const random = new Random(seed);
   const category = random.pick(chances.filter(({ split }) => split === half));
   const kinds = defects.filter((kind) => kind.split === half && kind.appliesTo(category));
   const chosen: (string | null)[] = [null];
+  const first = kinds.filter(({ name }) => structural.some((kind) => kind.name === name));
   while (chosen.length <= Math.min(DAMAGED, kinds.length)) {
-    const { name } = random.pick(kinds);
+    const { name } = random.pick(chosen.length === 1 && first.length > 0 ? first : kinds);
     if (!chosen.includes(name)) chosen.push(name);
   }
   const samples = renderSpecimen({

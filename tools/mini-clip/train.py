@@ -5,10 +5,12 @@
 On a processor with AMX this is several times as fast as float32; on a GPU more so. The model is exactly what src/clip and
 src/anomalyclip/dpam.ts compute, and is written under their names for the tensors.
 
-The loss has three parts. Contrastive: each picture against all captions of its batch and each caption against all
-pictures; a caption that fits several pictures ("a damaged object") counts for each. Global and local: cross-entropy on
-the class token and on the patches of the V-V path, with the mean features of captions of normal and of damaged objects
-in the place of AnomalyCLIP's prompts.
+The loss has five parts. Contrastive: each picture against all captions of its batch and each caption against all
+pictures; a caption that fits several pictures ("a damaged object") counts for each. The others are cross-entropy with the
+mean features of captions of normal and of damaged objects in the place of AnomalyCLIP's prompts. Global: on the class
+token. Local: on the patches of the V-V path. Highest: on the mean of a picture's highest patches, so that maps of sound
+pictures stay low everywhere. Early: on the patches of the original path before the last block, so that the class token
+finds there what it has to report.
 """
 
 import argparse
@@ -30,6 +32,8 @@ ADAM = dict(betas=(0.9, 0.98), weight_decay=0.05)
 LAST_RATE = 0.02
 # Of the average over the steps, which is what is saved.
 AVERAGE = 0.998
+# How many of a picture's patches stand for its highest.
+HIGHEST = 2
 # A patch is abnormal when a defect covers this part of it.
 TOUCHED = 1 / 24
 # Which captions a picture is shown with: those that name it and its state, its state, or it alone.
@@ -112,9 +116,11 @@ def parse_options():
         default="32/2,64/2,64/1,128/2,128/1,128/1,192/2,192/1",
         help="channels and stride of each of the stem's convolutions, or none",
     )
-    parser.add_argument("--contrastive", type=float, default=0.3)
+    parser.add_argument("--contrastive", type=float, default=0.2)
     parser.add_argument("--global", dest="global_", type=float, default=1.0)
     parser.add_argument("--local", type=float, default=1.0)
+    parser.add_argument("--highest", type=float, default=0.5)
+    parser.add_argument("--early", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -152,7 +158,7 @@ class Pool:
 
 
 def draw_batch(pool, random, count, size):
-    """Specimens, each sound and with a defect, seen alike; groups of them share the size of the part that is shown."""
+    """Specimens, each sound and with a defect, seen alike; groups of them share the size and the turn of the part that is shown."""
     images, masks, numbers = [], [], []
     groups = 4
     for _ in range(groups):
@@ -163,17 +169,19 @@ def draw_batch(pool, random, count, size):
             sound, *damaged = pool.specimens[specimen]
             damaged = damaged[random.integers(len(damaged))]
             mask = np.unpackbits(pool.masks[damaged], axis=1)
-            turn, (down, across) = turning(random, height, width)
-            top, left = place(mask, down, across, random)
-            window = np.s_[top : top + down, left : left + across]
+            top, left = place(mask, height, width, random)
+            window = np.s_[top : top + height, left : left + width]
             for number, seen in ((sound, np.zeros_like(mask)), (damaged, mask)):
-                cut.append(np.ascontiguousarray(turn(pool.images[number][window])))
-                cut_masks.append(np.ascontiguousarray(turn(seen[window])))
+                cut.append(pool.images[number][window])
+                cut_masks.append(seen[window])
                 numbers.append(number)
-        group = torch.from_numpy(np.stack(cut)).permute(0, 3, 1, 2).float().div_(255)
+        group = torch.from_numpy(np.stack(cut)).permute(0, 3, 1, 2)
         group_masks = torch.from_numpy(np.stack(cut_masks))[:, None].float()
-        images.append(F.interpolate(group, (size, size), mode="bilinear", antialias=True, align_corners=False))
-        masks.append(F.interpolate(group_masks, (size, size), mode="area"))
+        group = F.interpolate(group, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        group_masks = F.interpolate(group_masks, (size, size), mode="area")
+        turn = turning(random)
+        images.append(turn(group).float().div_(255))
+        masks.append(turn(group_masks))
     images, masks = torch.cat(images), torch.cat(masks)
     area = masks.sum((1, 2, 3))
     labels = np.array([pool.pictures[number]["defect"] is not None for number in numbers])
@@ -204,16 +212,16 @@ def place(mask, height, width, random):
     return where
 
 
-def turning(random, height, width):
-    """A way to mirror and turn a part, and the sides of the part that is [height, width] afterwards."""
+def turning(random):
+    """A way to mirror and turn square pictures."""
     mirrored, flipped, diagonal = random.random(3) < 0.5
+    sides = [side for side, wanted in ((3, mirrored), (2, flipped)) if wanted]
 
-    def turn(part):
-        part = part[:, ::-1] if mirrored else part
-        part = part[::-1] if flipped else part
-        return np.swapaxes(part, 0, 1) if diagonal else part
+    def turn(pictures):
+        pictures = pictures.flip(sides) if sides else pictures
+        return pictures.transpose(2, 3) if diagonal else pictures
 
-    return turn, (width, height) if diagonal else (height, width)
+    return turn
 
 
 def change_colours(images, random):
@@ -342,8 +350,7 @@ def loss_of(parameters, config, pool, batch, random, options):
     captions = [texts[random.integers(len(texts))] for texts in chosen]
     texts = unit(encode_texts(half, config, pool, torch.cat([torch.tensor(captions), pool.generic])))
     count = len(numbers)
-    image, patches = encode_images(half, config, images, options.dpam_from)
-    image, patches = unit(image), unit(patches)
+    image, patches, early = map(unit, encode_images(half, config, images, options.dpam_from))
 
     similarity = image @ texts[:count].T * parameters["logit_scale"].exp()
     fits = torch.tensor([[caption in pool.fitting_sets[key] for caption in captions] for key in keys]).float()
@@ -352,15 +359,26 @@ def loss_of(parameters, config, pool, batch, random, options):
     normal, damaged = texts[count:].chunk(2)
     states = unit(torch.stack([normal.mean(0), damaged.mean(0)]))
     # The log-odds of damage: a softmax over two is a sigmoid of the difference.
-    odds = image @ (states[1] - states[0]) / TEMPERATURE
-    global_ = (F.binary_cross_entropy_with_logits(odds, labels.float(), reduction="none") * weights).sum() / weights.sum()
-
-    odds = patches @ (states[1] - states[0]) / TEMPERATURE
+    towards = (states[1] - states[0]) / TEMPERATURE
     covered = F.avg_pool2d(masks, config["patchSize"]).flatten(1)
     abnormal, sound = covered >= TOUCHED, covered == 0
-    local = 0.5 * (F.softplus(-odds)[abnormal].mean() + F.softplus(odds)[sound].mean())
-    loss = options.contrastive * contrastive + options.global_ * global_ + options.local * local
-    return {"loss": loss, "contrastive": contrastive, "global": global_, "local": local}
+
+    def of_pictures(odds):
+        return F.binary_cross_entropy_with_logits(odds, labels.float(), reduction="none") @ weights / weights.sum()
+
+    def of_patches(odds):
+        return 0.5 * (F.softplus(-odds)[abnormal].mean() + F.softplus(odds)[sound].mean())
+
+    odds = patches @ towards
+    losses = {
+        "contrastive": contrastive,
+        "global": of_pictures(image @ towards),
+        "local": of_patches(odds),
+        "highest": of_pictures(odds.topk(HIGHEST, 1).values.mean(1)),
+        "early": of_patches(early @ towards),
+    }
+    shares = {**vars(options), "global": options.global_}
+    return {"loss": sum(shares[name] * value for name, value in losses.items()), **losses}
 
 
 def soft_cross_entropy(rows, fits):
@@ -372,7 +390,8 @@ def unit(features):
 
 
 def encode_images(p, config, images, dpam_from):
-    """Pictures [batch, 3, S, S] -> features of the class token [batch, E] and of the V-V path's patches [batch, G * G, E]."""
+    """Pictures [batch, 3, S, S] -> features of the class token [batch, E], of the V-V path's patches [batch, G * G, E] and
+    of the original path's patches before the last block."""
     vision = config["vision"]
     x = images.bfloat16().contiguous(memory_format=torch.channels_last)
     for i, convolution in enumerate(vision.get("stem", [])):
@@ -394,12 +413,13 @@ def encode_images(p, config, images, dpam_from):
             attended = out_of(p, prefix, attend(value, value, value))
             second = attended + (x if second is None else second)
         if i + 1 == vision["layers"]:
+            early = x[:, 1:]
             x, query = x[:, :1], query[:, :, :1]
         x = x + out_of(p, prefix, attend(query, key, value))
         x = x + feed_forward(p, prefix, x)
-    patches = layer_norm(p, "vision.post_norm", second[:, 1:])
     projection = p["vision.projection"]
-    return F.linear(x[:, 0], projection), F.linear(patches, projection)
+    patches, early = (F.linear(layer_norm(p, "vision.post_norm", y), projection) for y in (second[:, 1:], early))
+    return F.linear(x[:, 0], projection), patches, early
 
 
 def encode_texts(p, config, pool, numbers):
