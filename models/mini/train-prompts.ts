@@ -3,14 +3,21 @@
  * training kinds of defects:
  *
  *   npm run mini:prompts
+ *
+ * and notes in their settings the threshold that divides other pictures of that half best.
  */
 
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { AnomalyDetector } from "../../src/anomalyclip/detector.ts";
+import { SETTINGS_KEY } from "../../src/anomalyclip/settings.ts";
+import { openDataset } from "../../src/datasets/open-dataset.ts";
 import { writeProceduralSet } from "../../src/datasets/procedural/write.ts";
+import { calibrate } from "../../src/server/calibrate.ts";
 import { runTraining } from "../../src/training/run-training.ts";
+import { readPromptCheckpoint, writePromptCheckpoint } from "../../src/weights/prompt-checkpoint.ts";
 
 /**
  * First block of the V-V path: the last one, so that its patches know what surrounds them, as the loss of
@@ -34,13 +41,7 @@ const { values: options } = parseArgs({
 const folder = await mkdtemp(join(tmpdir(), "anomalyclip-mini-"));
 try {
   const data = join(folder, "procedural");
-  await writeProceduralSet(data, {
-    split: "train",
-    size: 256,
-    good: Number(options.good),
-    perDefect: Number(options["per-defect"]),
-    seed: Number(options.seed),
-  });
+  await draw(data, Number(options.seed));
   const { prompts } = await runTraining(
     {
       data: [data],
@@ -61,7 +62,35 @@ try {
         ),
     },
   );
-  await copyFile(prompts!, options.out);
+  await draw(join(folder, "others"), Number(options.seed) + 1);
+  const threshold = await chooseThreshold(prompts!, join(folder, "others"));
+  const checkpoint = await readPromptCheckpoint(prompts!);
+  const settings = { ...JSON.parse(checkpoint.metadata[SETTINGS_KEY]!), threshold };
+  const metadata = { ...checkpoint.metadata, [SETTINGS_KEY]: JSON.stringify(settings) };
+  await writePromptCheckpoint(options.out, { ...checkpoint, metadata });
 } finally {
   await rm(folder, { recursive: true });
+}
+
+function draw(folder: string, seed: number): Promise<unknown> {
+  const [good, perDefect] = [Number(options.good), Number(options["per-defect"])];
+  return writeProceduralSet(folder, { split: "train", size: 256, good, perDefect, seed });
+}
+
+/** The score with the least mean of false-alarm and miss rate, to two places. */
+async function chooseThreshold(prompts: string, data: string): Promise<number> {
+  const detector = await AnomalyDetector.load({ model: options.model, prompts });
+  const scores: Record<"normal" | "abnormal", number[]> = { normal: [], abnormal: [] };
+  try {
+    for (const { image, abnormal } of (await openDataset(data)).samples) {
+      scores[abnormal ? "abnormal" : "normal"].push((await detector.detect(image)).score);
+    }
+  } finally {
+    await detector.close();
+  }
+  const { threshold, falseAlarms, misses } = calibrate(scores.normal, scores.abnormal);
+  console.log(
+    `threshold ${threshold.toFixed(2)}  false alarms ${falseAlarms.rate.toFixed(3)}  missed ${misses!.rate.toFixed(3)}`,
+  );
+  return Math.round(100 * threshold) / 100;
 }
