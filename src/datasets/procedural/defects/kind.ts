@@ -24,3 +24,8 @@ export interface DefectKind extends DefectInfo {
 export function isSolid({ material, scan }: CategoryInfo): boolean {
   return material !== "tissue" && scan !== true;
 }
+
+/** Whether it is such a thing and has an outline and parts. */
+export function isSolidObject(category: CategoryInfo): boolean {
+  return isSolid(category) && category.kind === "object";
+}

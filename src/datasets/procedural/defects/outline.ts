@@ -4,7 +4,7 @@ import { boxDistance } from "../shapes.ts";
 import { insideOf, smoothStep } from "../surface.ts";
 import { stampBlob, stampStroke, walk } from "./brushes.ts";
 import type { Damage } from "./damage.ts";
-import { type DefectKind, isSolid } from "./kind.ts";
+import { type DefectKind, isSolidObject } from "./kind.ts";
 
 /** Cut, punched or filed out of the edge: a slot, a wedge or a bow, with clean sides. */
 function paintNotch(damage: Damage): void {
@@ -158,32 +158,30 @@ function paintCrookedEnd(damage: Damage): void {
   }
 }
 
-const isRigidObject: DefectKind["appliesTo"] = (category) => isSolid(category) && category.kind === "object";
-
 export const outlineDefects: readonly DefectKind[] = [
   {
     ...{ name: "notch", wording: "a notch", adjective: "notched", split: "train" },
-    appliesTo: isRigidObject,
+    appliesTo: isSolidObject,
     paint: paintNotch,
   },
   {
     ...{ name: "overflow", wording: "excess material", adjective: "overgrown", split: "train" },
-    appliesTo: isRigidObject,
+    appliesTo: isSolidObject,
     paint: paintOverflow,
   },
   {
     ...{ name: "broken-off", wording: "a piece broken off", adjective: "snapped", split: "train" },
-    appliesTo: isRigidObject,
+    appliesTo: isSolidObject,
     paint: paintBrokenOff,
   },
   {
     ...{ name: "tear", wording: "a tear", adjective: "torn", split: "train" },
-    appliesTo: (category) => isRigidObject(category) && category.material !== "glass",
+    appliesTo: (category) => isSolidObject(category) && category.material !== "glass",
     paint: paintTear,
   },
   {
     ...{ name: "crooked-end", wording: "a crooked end", adjective: "warped", split: "train" },
-    appliesTo: (category) => isRigidObject(category) && category.material !== "glass",
+    appliesTo: (category) => isSolidObject(category) && category.material !== "glass",
     paint: paintCrookedEnd,
   },
 ];

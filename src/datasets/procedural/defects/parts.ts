@@ -3,7 +3,7 @@ import { pickAny } from "../palette.ts";
 import { smoothStep } from "../surface.ts";
 import { stampBlob } from "./brushes.ts";
 import type { Damage, Place } from "./damage.ts";
-import { type DefectKind, isSolid } from "./kind.ts";
+import { type DefectKind, isSolidObject } from "./kind.ts";
 
 /** One part: how far each pixel belongs to it, its middle and about its radius in picture widths. */
 interface Part extends Place {
@@ -137,7 +137,6 @@ function paintWrongPart(damage: Damage): void {
   });
 }
 
-const isSolidObject: DefectKind["appliesTo"] = (category) => isSolid(category) && category.kind === "object";
 /** Objects made of parts that can lie elsewhere. */
 const looseParts = ["blister-pack", "fastener-rows"];
 
