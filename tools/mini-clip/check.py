@@ -8,6 +8,7 @@ that are reported come from `npm run mini:evaluate`.
 """
 
 import argparse
+import copy
 import json
 
 import numpy as np
@@ -52,7 +53,8 @@ def look(path, pool, options):
         row_of = {token: row for row, token in enumerate(file.get_tensor("token_ids").tolist())}
     # The pool's captions are rows of its own table of tokens; a model that was made before or after has another.
     rows = torch.tensor([row_of.get(token, 0) for token in pool.token_ids])
-    pool.tokens, pool.token_ids = rows[pool.tokens], list(row_of)
+    pool = copy.copy(pool)
+    pool.tokens = rows[pool.tokens]
     normal, damaged = train.unit(train.encode_texts(p, config, pool, pool.generic)).chunk(2)
     states = train.unit(torch.stack([normal.mean(0), damaged.mean(0)]))
     towards = (states[1] - states[0]) / train.TEMPERATURE

@@ -2,7 +2,7 @@
 
 import type { Random } from "../../random.ts";
 import { fractalNoise, gradientNoise } from "./noise.ts";
-import { smoothStep } from "./surface.ts";
+import { forEachPixel, smoothStep } from "./surface.ts";
 
 interface Planes {
   /** `[n, 3]` */
@@ -136,12 +136,6 @@ function pickLine(random: Random): (x: number, y: number) => number {
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
   const at = random.range(-0.35, 0.35);
   return (x, y) => c * (x - 0.5) + s * (y - 0.5) - at;
-}
-
-function forEachPixel(size: number, visit: (pixel: number, x: number, y: number) => void): void {
-  for (let row = 0, i = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, i++) visit(i, (column + 0.5) / size, (row + 0.5) / size);
-  }
 }
 
 function scale(color: Float32Array, pixel: number, gain: number): void {

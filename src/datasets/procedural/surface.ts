@@ -104,3 +104,10 @@ export function visibleOctaves(frequency: number, pixel: number, most: number): 
 export function wrap(x: number, period: number): number {
   return x - Math.floor(x / period) * period;
 }
+
+/** Visits the pixels of a square picture, rows from the top, with their middles in picture widths. */
+export function forEachPixel(size: number, visit: (pixel: number, x: number, y: number) => void): void {
+  for (let row = 0, i = 0; row < size; row++) {
+    for (let column = 0; column < size; column++, i++) visit(i, (column + 0.5) / size, (row + 0.5) / size);
+  }
+}

@@ -20,9 +20,7 @@ export function bendLayers(damage: Damage): void {
       const away = Math.hypot(x - place.x, y - place.y) / radius;
       if (away >= 1) continue;
       const amount = smoothStep(1, 0, away);
-      const fromX = Math.min(size - 1, Math.max(0, (x - pushX * amount) * size - 0.5));
-      const fromY = Math.min(size - 1, Math.max(0, (y - pushY * amount) * size - 0.5));
-      damage.carry(i, fromX, fromY, 1);
+      damage.carry(i, (x - pushX * amount) * size - 0.5, (y - pushY * amount) * size - 0.5, 1);
       // What is pushed also rises a little; without that, a fine pattern would hide the bend.
       layers.height[i]! += 0.22 * radius * amount;
       damage.alpha[i]! *= Math.min(1, 3 * amount);

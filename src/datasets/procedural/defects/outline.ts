@@ -1,7 +1,7 @@
 /** Defects of an object's outline: a notch, something grown over, an end broken off, a tear, an end turned aside. */
 import { gradientNoise } from "../noise.ts";
 import { boxDistance } from "../shapes.ts";
-import { insideOf, smoothStep } from "../surface.ts";
+import { forEachPixel, insideOf, smoothStep } from "../surface.ts";
 import { stampBlob, stampStroke, walk } from "./brushes.ts";
 import type { Damage } from "./damage.ts";
 import { type DefectKind, isSolidObject } from "./kind.ts";
@@ -17,19 +17,15 @@ function paintNotch(damage: Damage): void {
   const [c, s] = [Math.cos(inward), Math.sin(inward)];
   const form = random.int(0, 2);
   const notch = damage.stencil();
-  for (let row = 0, i = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, i++) {
-      const [dx, dy] = [(column + 0.5) / size - edge.x, (row + 0.5) / size - edge.y];
-      const [u, v] = [c * dx + s * dy, c * dy - s * dx];
-      const away =
-        form === 0
-          ? boxDistance(u, v, depth, half, 0)
-          : form === 1
-            ? Math.max((Math.abs(v) - half * (1 - u / depth)) * 0.7, -u - depth)
-            : Math.hypot(u / depth, v / half) * Math.min(depth, half) - Math.min(depth, half);
-      notch[i] = insideOf(away, 1 / size);
-    }
-  }
+  forEachPixel(size, (i, x, y) => {
+    const [dx, dy] = [x - edge.x, y - edge.y];
+    const [u, v] = [c * dx + s * dy, c * dy - s * dx];
+    let away: number;
+    if (form === 0) away = boxDistance(u, v, depth, half, 0);
+    else if (form === 1) away = Math.max((Math.abs(v) - half * (1 - u / depth)) * 0.7, -u - depth);
+    else away = Math.hypot(u / depth, v / half) * Math.min(depth, half) - Math.min(depth, half);
+    notch[i] = insideOf(away, 1 / size);
+  });
   damage.erase(notch);
 }
 
@@ -91,14 +87,11 @@ function paintBrokenOff(damage: Damage): void {
   const seed = random.int(0, 255);
   const face = damage.stencil();
   const gone = damage.stencil();
-  for (let row = 0, i = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, i++) {
-      const [x, y] = [(column + 0.5) / size, (row + 0.5) / size];
-      const away = beyond(x, y) + ragged * gradientNoise(x * fine, y * fine, seed);
-      gone[i] = insideOf(-away, 1 / size);
-      face[i] = smoothStep(-0.02, -0.005, away);
-    }
-  }
+  forEachPixel(size, (i, x, y) => {
+    const away = beyond(x, y) + ragged * gradientNoise(x * fine, y * fine, seed);
+    gone[i] = insideOf(-away, 1 / size);
+    face[i] = smoothStep(-0.02, -0.005, away);
+  });
   const tone = random.chance(0.5) ? random.range(0.55, 0.85) : random.range(1.15, 1.4);
   damage.filter(face, [tone, tone, tone]);
   damage.erase(gone);
@@ -132,30 +125,26 @@ function paintCrookedEnd(damage: Damage): void {
   const beyond = cutOff(damage, 0.1, 0.35);
   // The pivot is the middle of what lies along the cut.
   let [count, px, py] = [0, 0, 0];
-  for (let i = 0; i < clean.coverage.length; i++) {
-    const [x, y] = [((i % size) + 0.5) / size, (Math.floor(i / size) + 0.5) / size];
-    if (clean.coverage[i]! < 0.5 || Math.abs(beyond(x, y)) > 0.01) continue;
+  forEachPixel(size, (i, x, y) => {
+    if (clean.coverage[i]! < 0.5 || Math.abs(beyond(x, y)) > 0.01) return;
     count++;
     px += x;
     py += y;
-  }
+  });
   if (count === 0) return;
   px /= count;
   py /= count;
   const most = random.sign() * (0.12 + 0.3 * damage.strength);
   const soft = random.range(0.01, 0.2);
-  for (let row = 0, i = 0; row < size; row++) {
-    for (let column = 0; column < size; column++, i++) {
-      const [x, y] = [(column + 0.5) / size, (row + 0.5) / size];
-      const angle = most * smoothStep(0, soft, beyond(x, y));
-      if (angle === 0) continue;
-      const [c, s] = [Math.cos(angle), Math.sin(angle)];
-      const fromX = px + c * (x - px) + s * (y - py);
-      const fromY = py + c * (y - py) - s * (x - px);
-      if (fromX < 0 || fromY < 0 || fromX > 1 || fromY > 1) continue;
-      damage.carry(i, fromX * size - 0.5, fromY * size - 0.5, 1);
-    }
-  }
+  forEachPixel(size, (i, x, y) => {
+    const angle = most * smoothStep(0, soft, beyond(x, y));
+    if (angle === 0) return;
+    const [c, s] = [Math.cos(angle), Math.sin(angle)];
+    const fromX = px + c * (x - px) + s * (y - py);
+    const fromY = py + c * (y - py) - s * (x - px);
+    if (fromX < 0 || fromY < 0 || fromX > 1 || fromY > 1) return;
+    damage.carry(i, fromX * size - 0.5, fromY * size - 0.5, 1);
+  });
 }
 
 export const outlineDefects: readonly DefectKind[] = [

@@ -1,5 +1,6 @@
 /** Defects of an object's parts: one is missing, lies beside its place, is there once more, or is not the right one. */
 import { pickAny } from "../palette.ts";
+import type { Scene } from "../scene.ts";
 import { smoothStep } from "../surface.ts";
 import { stampBlob } from "./brushes.ts";
 import type { Damage, Place } from "./damage.ts";
@@ -11,9 +12,14 @@ interface Part extends Place {
   radius: number;
 }
 
-/** Takes a random part out of the layers. Null when the object has none, or none that shows. */
-function takePart(damage: Damage): Part | null {
-  const { random, size, layers } = damage;
+/** A part that the object can be drawn without. */
+interface LoosePart extends Part {
+  without: ReturnType<Scene["drawWithout"]>;
+}
+
+/** A random part. Null when the object has none, or none that shows. */
+function findPart(damage: Damage): LoosePart | null {
+  const { random, size } = damage;
   const { parts } = damage.scene.material;
   if (parts === 0) return null;
   const without = damage.scene.drawWithout(random.int(0, parts - 1));
@@ -32,6 +38,13 @@ function takePart(damage: Damage): Part | null {
     y += here * (Math.floor(i / size) + 0.5);
   }
   if (area < 4) return null;
+  return { without, stencil, x: x / area / size, y: y / area / size, radius: Math.sqrt(area / Math.PI) / size };
+}
+
+/** Takes the part out of the layers. */
+function removePart(damage: Damage, { without, stencil }: LoosePart): void {
+  const { layers } = damage;
+  const clean = damage.scene.layers;
   layers.color.set(without.color);
   layers.height.set(without.height);
   layers.coverage.set(without.coverage);
@@ -39,7 +52,6 @@ function takePart(damage: Damage): Part | null {
     if (without.coverage[i]! >= clean.coverage[i]!) continue;
     for (let k = 3 * i; k < 3 * i + 3; k++) layers.backdrop[k] = layers.bareBackdrop[k]!;
   }
-  return { stencil, x: x / area / size, y: y / area / size, radius: Math.sqrt(area / Math.PI) / size };
 }
 
 /** Where a part has no number of its own: a round piece of the object. */
@@ -71,8 +83,9 @@ function putPart(damage: Damage, part: Part, to: Place, angle: number, scale: nu
 /** One part left out, or a piece broken off where the object has no parts. */
 function paintMissingPart(damage: Damage): void {
   const { random, size } = damage;
-  const part = random.chance(0.8) ? takePart(damage) : null;
+  const part = random.chance(0.8) ? findPart(damage) : null;
   if (part) {
+    removePart(damage, part);
     damage.alpha.set(part.stencil);
     return;
   }
@@ -88,8 +101,9 @@ function paintMissingPart(damage: Damage): void {
 /** One part lies beside its place. */
 function paintMisplacedPart(damage: Damage): void {
   const { random } = damage;
-  const part = takePart(damage);
+  const part = findPart(damage);
   if (!part) return;
+  removePart(damage, part);
   const angle = random.range(0, 2 * Math.PI);
   const far = 0.03 + 0.08 * damage.strength;
   damage.alpha.set(part.stencil);
@@ -98,14 +112,8 @@ function paintMisplacedPart(damage: Damage): void {
 
 /** A part, or a piece of the object, once more where none belongs. */
 function paintExtraPart(damage: Damage): void {
-  const { random, layers } = damage;
-  const taken = takePart(damage);
-  // It was taken only to be known; it stays.
-  if (taken) {
-    const clean = damage.scene.layers;
-    for (const plane of ["color", "height", "coverage", "backdrop"] as const) layers[plane].set(clean[plane]);
-  }
-  const part = taken ?? choosePiece(damage);
+  const { random } = damage;
+  const part = findPart(damage) ?? choosePiece(damage);
   let to = damage.placeInside();
   for (let attempt = 0; attempt < 20 && Math.hypot(to.x - part.x, to.y - part.y) < 1.2 * part.radius; attempt++)
     to = damage.placeInside();
@@ -115,13 +123,14 @@ function paintExtraPart(damage: Damage): void {
 /** In the place of a part stands one of another colour or size, or it is turned. */
 function paintWrongPart(damage: Damage): void {
   const { random, layers } = damage;
-  const taken = takePart(damage);
-  const part = taken ?? choosePiece(damage);
+  const loose = findPart(damage);
+  if (loose) removePart(damage, loose);
+  const part = loose ?? choosePiece(damage);
   const way = random.int(0, 2);
   if (way === 0) {
     const scale = random.chance(0.5) ? random.range(0.4, 0.75) : random.range(1.3, 1.7);
     damage.alpha.set(part.stencil);
-    putPart(damage, part, part, taken ? 0 : random.range(0.5, 5.5), scale);
+    putPart(damage, part, part, loose ? 0 : random.range(0.5, 5.5), scale);
     return;
   }
   if (way === 1) {

@@ -2,20 +2,12 @@
 
 import type { Random } from "../../../random.ts";
 import { type Figure, pickElement, pickFigure } from "../figures.ts";
-import { fractalNoise, gradientNoise, latticeValue } from "../noise.ts";
-import { pickAny, pickGrey, pickMetal, vary } from "../palette.ts";
-import { boxDistance, polygonDistance, segmentDistance } from "../shapes.ts";
-import {
-  blendColor,
-  type Category,
-  type Color,
-  insideOf,
-  type Material,
-  onLine,
-  setColor,
-  smoothStep,
-  wrap,
-} from "../surface.ts";
+import { gradientNoise, latticeValue } from "../noise.ts";
+import { pickAny, pickMetal, vary } from "../palette.ts";
+import { boxDistance, polygonDistance } from "../shapes.ts";
+import { blendColor, type Category, insideOf, type Material, onLine, setColor, smoothStep, wrap } from "../surface.ts";
+import { buildTurnedPart } from "./turned-parts.ts";
+import { buildWiredDevice } from "./wired-devices.ts";
 
 /** Finds the nearest place of an arrangement; writes its number and the offset from it, turned as the piece there is. */
 type Layout = (x: number, y: number, out: Spot) => void;
@@ -180,168 +172,6 @@ function buildEmbossedPiece(random: Random): Material {
     out.height = height;
   };
   return { surface, gloss: random.range(0, 0.9), parts: figures.length };
-}
-
-/** One stretch of a turned piece, from `from` to the next one's. */
-interface Stretch {
-  from: number;
-  /** Radius where it begins and where it ends. */
-  near: number;
-  far: number;
-  color: Color;
-  finish: "plain" | "rings" | "thread" | "knurl" | "printed";
-}
-
-/** Round about one axis and seen from the side: stretches of other radius, colour and finish, with rings that are its parts. */
-function buildTurnedPart(random: Random): Material {
-  const base = random.chance(0.5) ? pickMetal(random) : pickAny(random);
-  const half = random.range(0.28, 0.44);
-  const thickest = random.range(0.08, 0.3);
-  const count = random.int(1, 5);
-  const cuts = Array.from({ length: count - 1 }, () => random.range(-0.85 * half, 0.85 * half)).sort((a, b) => a - b);
-  const finishes = ["plain", "plain", "rings", "thread", "knurl", "printed"] as const;
-  const stretches: Stretch[] = [-half, ...cuts].map((from) => {
-    const near = thickest * random.range(0.25, 1);
-    const color = random.chance(0.65) ? base : random.chance(0.5) ? pickAny(random) : vary(base, 0.05, random, 0.6);
-    return {
-      from,
-      near,
-      far: random.chance(0.7) ? near : near * random.range(0.4, 1),
-      color,
-      finish: random.pick(finishes),
-    };
-  });
-  const ends = [random.range(0, 0.3), random.range(0, 0.3)] as const;
-  const pitch = random.range(18, 60);
-  const depth = random.range(0.15, 0.5) / pitch;
-  const slant = random.range(-1, 1);
-  const rings = Array.from({ length: random.int(0, 5) }, () => ({
-    at: random.range(-0.9 * half, 0.9 * half),
-    wide: random.range(0.004, 0.025),
-    lift: random.range(-0.02, 0.03),
-    color: random.chance(0.4) ? pickAny(random) : vary(base, 0.05, random, random.range(0.5, 1.2)),
-  }));
-  const ink = pickAny(random);
-  const roundness = random.range(0.3, 0.9);
-  const grain = random.range(0, 0.08);
-  const fine = random.range(10, 60);
-  const seed = random.int(0, 255);
-  const surface: Material["surface"] = (x, y, out, view) => {
-    let k = 0;
-    while (k + 1 < stretches.length && x >= stretches[k + 1]!.from) k++;
-    const { from, near, far, color, finish } = stretches[k]!;
-    const to = stretches[k + 1]?.from ?? half;
-    let radius = near + ((far - near) * (x - from)) / (to - from);
-    const [left, right] = [x + half, half - x];
-    // Rounded or pointed ends.
-    if (left < ends[0] * near) radius *= Math.sqrt(Math.max(0, left / (ends[0] * near)));
-    if (right < ends[1] * far) radius *= Math.sqrt(Math.max(0, right / (ends[1] * far)));
-    const across = Math.min(1, Math.abs(y) / Math.max(radius, 1e-4));
-    const wound = Math.asin(across) * Math.sign(y) * radius;
-    let bump = 0;
-    if (finish === "thread") bump = depth * (Math.abs(wrap(x * pitch + 0.4 * slant * wound * pitch, 1) - 0.5) * 2 - 1);
-    else if (finish === "rings") bump = depth * (smoothStep(0.2, 0.3, Math.abs(wrap(x * pitch * 0.6, 1) - 0.5)) - 1);
-    radius += bump;
-    setColor(out, color, 1 + grain * gradientNoise(x * fine, wound * 8, seed));
-    for (let r = 0; r < rings.length; r++) {
-      const ring = rings[r]!;
-      const on = onLine(x - ring.at, ring.wide, view.pixel);
-      if (r === view.omitted || on === 0) continue;
-      blendColor(out, ring.color, 1, on);
-      radius += ring.lift * on;
-      bump += 0.3 * ring.lift * on;
-    }
-    if (finish === "knurl")
-      bump += 0.35 * depth * Math.sin(6.28 * pitch * (x + wound)) * Math.sin(6.28 * pitch * (x - wound));
-    else if (finish === "printed") {
-      const column = Math.floor(x * 28);
-      const row = Math.floor(wound * 22);
-      const printed = latticeValue(column, row, seed) < 0.45 && Math.abs(wound) < 0.7 * radius;
-      const bar = boxDistance(wrap(x * 28, 1) - 0.5, wrap(wound * 22, 1) - 0.5, 0.36, 0.3, 0) / 28;
-      if (printed) blendColor(out, ink, 1, insideOf(bar, view.pixel));
-    }
-    const distance = Math.max(Math.abs(y) - radius, -left, -right);
-    out.height = roundness * Math.sqrt(Math.max(0, radius * radius - y * y)) + bump;
-    out.coverage = insideOf(distance, view.pixel);
-  };
-  return { surface, gloss: random.range(0, 0.9), parts: rings.length };
-}
-
-/** A body with legs, pins or wires at one side, two or the ends; every one is a part. */
-function buildWiredDevice(random: Random): Material {
-  const body = random.chance(0.5) ? pickGrey(random, 0.08, 0.4) : pickAny(random);
-  const [wide, high] = [random.range(0.14, 0.36), random.range(0.1, 0.22)];
-  const round = random.chance(0.3) ? Math.min(wide, high) : random.range(0, 0.05);
-  const sides = random.chance(0.5) ? [1] : [1, -1];
-  const each = random.int(2, 9);
-  const pitch = (2 * wide * random.range(0.7, 0.95)) / each;
-  const metal = pickMetal(random);
-  const colored = random.chance(0.35);
-  const halfWidth = Math.min(pitch * random.range(0.12, 0.36), 0.03);
-  const reach = Math.min(0.46, high + random.range(0.08, 0.26));
-  const sway = colored ? random.range(0, 0.35) : 0;
-  const tip = random.chance(0.5) ? random.range(0.3, 1.6) * halfWidth : 0;
-  const legs = sides.flatMap((side) =>
-    Array.from({ length: each }, (_, k) => {
-      const x = (k + 0.5 - each / 2) * pitch;
-      const [end, bend] = [x + sway * x, random.range(-0.6, 0.6) * (colored ? pitch : 0)];
-      return { side, x, end, bend, color: colored ? pickAny(random) : metal };
-    }),
-  );
-  const text = random.chance(0.7) ? random.int(1, 3) : 0;
-  const ink = random.chance(0.6) ? pickGrey(random, 0.75, 1) : pickAny(random);
-  const line = Math.min(0.05, (1.2 * high) / Math.max(1, text));
-  const dot = random.chance(0.5) ? random.range(0.012, 0.03) : 0;
-  const stripe = random.chance(0.3) ? pickAny(random) : null;
-  const grain = random.range(0, 0.1);
-  const seed = random.int(0, 255);
-  const surface: Material["surface"] = (x, y, out, view) => {
-    setColor(out, body, 1 + grain * fractalNoise(x * 40, y * 40, 2, seed));
-    const away = boxDistance(x, y, wide, high, round);
-    let coverage = insideOf(away, view.pixel);
-    let height = 0.03 * smoothStep(0, 0.03, -away);
-    if (coverage < 1) {
-      for (let k = 0; k < legs.length; k++) {
-        const { side, x: from, end, bend, color } = legs[k]!;
-        const v = side * y;
-        if (k === view.omitted || v < 0.7 * high) continue;
-        const middle = 0.5 * (high + reach);
-        const bowed = 0.5 * (from + end) + bend;
-        const distance =
-          Math.min(
-            segmentDistance(x, v, from, 0.7 * high, bowed, middle),
-            segmentDistance(x, v, bowed, middle, end, reach),
-          ) -
-          halfWidth -
-          (v > reach - 2.5 * halfWidth ? tip : 0);
-        const on = insideOf(distance, view.pixel) * (1 - coverage);
-        if (on <= 0) continue;
-        blendColor(out, color, 0.8 + 0.3 * smoothStep(0, halfWidth, -distance), on);
-        height = Math.max(height, 0.6 * Math.sqrt(Math.max(0, -distance * (2 * halfWidth + distance))));
-        coverage = Math.max(coverage, on);
-      }
-    }
-    if (away < 0) {
-      if (stripe) blendColor(out, stripe, 1, insideOf(Math.abs(x + 0.75 * wide) - 0.05 * wide, view.pixel));
-      if (dot > 0) blendColor(out, ink, 1, insideOf(Math.hypot(x + 0.6 * wide, y + 0.6 * high) - dot, view.pixel));
-      const row = Math.floor(y / line + text / 2);
-      const column = Math.floor((x / line) * 1.6);
-      if (row >= 0 && row < text && Math.abs(x) < 0.6 * wide && latticeValue(column, row, seed) > 0.25) {
-        const bar = boxDistance(
-          (wrap((x / line) * 1.6, 1) - 0.5) * line * 0.62,
-          (wrap(y / line + text / 2, 1) - 0.5) * line,
-          line * (0.1 + 0.14 * latticeValue(column, row, seed + 1)),
-          0.32 * line,
-          0,
-        );
-        const sign = latticeValue(column, row, seed + 2) < 0.5 ? Math.abs(bar + 0.005) - 0.004 : bar;
-        blendColor(out, ink, 1, insideOf(sign, view.pixel));
-      }
-    }
-    out.height = height;
-    out.coverage = coverage;
-  };
-  return { surface, gloss: random.range(0, 0.7), parts: legs.length };
 }
 
 const object = { kind: "object", split: "train", turn: 3.2 } as const;

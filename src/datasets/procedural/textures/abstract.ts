@@ -153,6 +153,21 @@ function buildPebbles(random: Random): Material {
   return { surface, gloss: random.range(0, 0.4), parts: 0 };
 }
 
+/** A square, brick or hexagonal lattice of `least` to `most` cells across: where a point is in it, in sides of a cell. */
+function pickLattice(random: Random, least: number, most: number) {
+  const kind = random.pick(["square", "brick", "hex"] as const);
+  const count = spread(random, least, most);
+  const aspect = kind === "hex" ? 2 / Math.sqrt(3) : random.range(0.6, 1.6);
+  const shift = kind === "square" ? 0 : 0.5;
+  const find = (x: number, y: number) => {
+    const row = Math.floor(y * count * aspect);
+    const across = x * count + shift * (row & 1);
+    const column = Math.floor(across);
+    return { row, column, u: across - column - 0.5, v: (y * count * aspect - row - 0.5) / aspect };
+  };
+  return { count, aspect, find };
+}
+
 /** A motif of random figures, repeated on a square, brick or hexagonal lattice. */
 function buildPatternedPrint(random: Random): Material {
   const paper = pickAny(random);
@@ -162,21 +177,15 @@ function buildPatternedPrint(random: Random): Material {
     figure: pickFigure(random),
     ink: random.pick(inks),
   }));
-  const lattice = random.pick(["square", "brick", "hex"] as const);
-  const count = spread(random, 4, 18);
-  const aspect = lattice === "hex" ? 2 / Math.sqrt(3) : random.range(0.6, 1.6);
-  const shift = lattice === "square" ? 0 : 0.5;
+  const { count, find } = pickLattice(random, 4, 18);
   const jitter = random.chance(0.4) ? random.range(0.1, 0.5) : 0;
   const turning = random.chance(0.3);
   const relief = random.chance(0.3) ? random.range(-0.06, 0.06) : 0;
   const grain = random.range(0, 0.08);
   const seed = random.int(0, 255);
   const surface: Material["surface"] = (x, y, out, view) => {
-    const row = Math.floor(y * count * aspect);
-    const across = x * count + shift * (row & 1);
-    const column = Math.floor(across);
-    let u = across - column - 0.5;
-    let v = (y * count * aspect - row - 0.5) / aspect;
+    const { row, column, ...offset } = find(x, y);
+    let { u, v } = offset;
     if (turning && ((row + column) & 1) === 1) [u, v] = [-v, u];
     const tone = 1 + jitter * (latticeValue(row, column, seed) - 0.5);
     setColor(out, paper, 1 + grain * gradientNoise(x * 50, y * 50, seed));
@@ -304,9 +313,7 @@ function buildMottledSlab(random: Random): Material {
 function buildGrille(random: Random): Material {
   const sheet = random.chance(0.5) ? pickMetal(random) : pickAny(random);
   const opening = pickElement(random);
-  const lattice = random.pick(["square", "brick", "hex"] as const);
-  const count = spread(random, 3, 12);
-  const aspect = lattice === "hex" ? 2 / Math.sqrt(3) : random.range(0.6, 1.6);
+  const { count, aspect, find } = pickLattice(random, 3, 12);
   const size = random.range(0.22, 0.42) * Math.min(1, 1 / aspect);
   const bevel = random.range(0.05, 0.4) * size;
   const rise = random.range(0.005, 0.05);
@@ -314,10 +321,7 @@ function buildGrille(random: Random): Material {
   const stretch = spread(random, 1, 12);
   const seed = random.int(0, 255);
   const surface: Material["surface"] = (x, y, out, view) => {
-    const row = Math.floor(y * count * aspect);
-    const across = x * count + (lattice === "square" ? 0 : 0.5) * (row & 1);
-    const u = across - Math.floor(across) - 0.5;
-    const v = (y * count * aspect - row - 0.5) / aspect;
+    const { u, v } = find(x, y);
     const away = opening(u / size, v / size) * size;
     setColor(out, sheet, 0.95 + grain * gradientNoise(x * 50, (y * 50) / stretch, seed));
     out.height = (rise * smoothStep(0, bevel, away)) / count;
