@@ -11,6 +11,7 @@ import { resolveTrainingOptions, type TrainingOptions } from "../training/traini
 /** The options of a training that a grid may set, by the names that the library gives them. */
 const SWITCHES = {
   imageSize: "number",
+  views: "number",
   layers: "numbers",
   dpamFrom: "number",
   attention: "text",

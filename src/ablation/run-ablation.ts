@@ -116,8 +116,8 @@ async function runRow(
     prompts = [result.prompts];
   }
   // Learned prompts carry these with them.
-  const { imageSize, layers, dpamFrom, attention, temperature } = switches;
-  const vision = prompts.length > 0 ? {} : { imageSize, layers, dpamFrom, attention, temperature };
+  const { imageSize, views, layers, dpamFrom, attention, temperature } = switches;
+  const vision = prompts.length > 0 ? {} : { imageSize, views, layers, dpamFrom, attention, temperature };
   const evaluations: Evaluation[] = [];
   for (const [i, data] of options.test.entries()) {
     const result = await runEvaluation(

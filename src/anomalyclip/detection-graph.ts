@@ -5,10 +5,11 @@ import type { Parameters } from "../clip/parameters.ts";
 import { unitLength } from "../graph/normalize.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
-import { encodeImages, type ImageFeatures } from "./dpam.ts";
+import type { ImageFeatures } from "./dpam.ts";
 import type { Settings } from "./settings.ts";
 import { abnormalProbability, anomalyMap, logits, patchSimilarity, toPixels } from "./similarity.ts";
 import type { TextFeatures } from "./text-features.ts";
+import { encodeViews } from "./views.ts";
 
 /** Everything that a detection graph is made of besides the picture. */
 export interface DetectionParts {
@@ -30,7 +31,7 @@ export interface DetectionParts {
  */
 export function detectionGraph(image: Tensor, parts: DetectionParts): { score: Tensor; map: Tensor } {
   const { parameters, linear, config, settings } = parts;
-  return judgeFeatures(encodeImages(parameters, config, image, settings, { linear }), parts);
+  return judgeFeatures(encodeViews(parameters, config, image, settings, { linear }), parts);
 }
 
 /** The score and the map that features amount to. */

@@ -9,7 +9,7 @@ import { EMBEDDED_MODEL, EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
 import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { type ResolveModelOptions, resolveModel } from "../weights/registry.ts";
 import type { DetectionParts } from "./detection-graph.ts";
-import { describeAttention, resolveSettings, type Settings } from "./settings.ts";
+import { describeReading, resolveSettings, type Settings } from "./settings.ts";
 import { promptFeatures, type TextFeatures } from "./text-features.ts";
 
 /** Model, prompts and settings; all of it has a default. */
@@ -69,10 +69,7 @@ export async function openDetection(options: DetectionModelOptions): Promise<Det
       ...(object === undefined ? {} : { object }),
       backbone: describeBackbone(clip),
       precision: settings.precision,
-      "image size": settings.imageSize,
-      layers: settings.layers.join(", "),
-      attention: describeAttention(settings),
-      temperature: settings.temperature,
+      ...describeReading(settings),
       sigma: settings.sigma,
       threshold: settings.threshold,
       "map threshold": settings.mapThreshold,

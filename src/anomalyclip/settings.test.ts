@@ -17,6 +17,7 @@ test("without anything said, settings are the paper's", () => {
   expect(resolveSettings(config, {}, {})).toEqual({
     precision: "fp32",
     imageSize: 518,
+    views: 1,
     layers: [24],
     dpamFrom: 6,
     attention: "v-v",
@@ -51,6 +52,7 @@ test.each([
   [{ temperature: 0 }, "temperature must be above 0, got 0"],
   [{ sigma: Number.NaN }, "sigma must be 0 to 100, got NaN"],
   [{ threshold: 2 }, "threshold must be 0 to 1, got 2"],
+  [{ views: 3 }, "views must be 1, 2, 4 or 8, got 3"],
   [{ imageSize: 1e9 }, "image size must be a whole number"],
 ])("%j is refused", (given, message) => {
   expect(() => resolveSettings(config, {}, given)).toThrow(message);

@@ -4,6 +4,7 @@ import { AnomalyClipError } from "../errors.ts";
 import type { ClipConfig } from "../weights/clip-config.ts";
 import { ATTENTION_KINDS, type AttentionKind, type VisionOptions, visionOptions } from "./dpam.ts";
 import { TEMPERATURE } from "./similarity.ts";
+import { VIEW_COUNTS } from "./views.ts";
 
 /**
  * How the vision tower computes: `fp32`, or `int8` with 8-bit weights and activations wherever the error that was measured
@@ -18,6 +19,11 @@ export interface Settings extends VisionOptions {
   precision: Precision;
   /** Side S in pixels to which pictures are resized, a multiple of the patch size. Default: 518, or the multiple below. */
   imageSize: number;
+  /**
+   * In how many ways each picture is looked at, 1, 2, 4 or 8 (mirrored, upside down, turned; see `views.ts`); takes so many
+   * times as long. Default: 1.
+   */
+  views: number;
   /** Divides similarities before both softmaxes. Default: 0.07. */
   temperature: number;
   /** Standard deviation, in model pixels, of the Gaussian that smooths the map; 0: none. Default: 4. */
@@ -31,6 +37,7 @@ export interface Settings extends VisionOptions {
 const PAPER = {
   precision: "fp32" as const,
   imageSize: 518,
+  views: 1,
   temperature: TEMPERATURE,
   sigma: 4,
   threshold: 0.5,
@@ -67,6 +74,7 @@ export function resolveSettings(
     (x) => Number.isInteger(x) && x >= 1 && x <= 4096,
     "a whole number, 1 to 4096",
   );
+  check("views", settings.views, (x) => (VIEW_COUNTS as readonly number[]).includes(x), "1, 2, 4 or 8");
   if (!PRECISIONS.includes(settings.precision)) {
     throw new AnomalyClipError("E_CONFIG", `precision must be ${PRECISIONS.join(" or ")}, got ${settings.precision}`);
   }
@@ -77,14 +85,22 @@ export function resolveSettings(
   return settings;
 }
 
-/** The second path's attention in words: `v-v from block 6`. */
-export function describeAttention({ attention, dpamFrom }: VisionOptions): string {
-  return attention === "none" ? "none" : `${attention} from block ${dpamFrom}`;
+/** How pictures are looked at, in words, for reports and to tell whether two runs are alike. */
+export function describeReading(settings: Settings): Record<string, string | number> {
+  const { imageSize, views, layers, attention, dpamFrom, temperature } = settings;
+  return {
+    "image size": imageSize,
+    // Named only where it is not the default, so that runs of earlier versions can be gone on with.
+    ...(views === 1 ? {} : { views }),
+    layers: layers.join(", "),
+    attention: attention === "none" ? "none" : `${attention} from block ${dpamFrom}`,
+    temperature,
+  };
 }
 
 // --- internal ---
 
-const NUMBERS = ["imageSize", "temperature", "sigma", "threshold", "mapThreshold", "dpamFrom"] as const;
+const NUMBERS = ["imageSize", "views", "temperature", "sigma", "threshold", "mapThreshold", "dpamFrom"] as const;
 
 function readSettings(metadata: Readonly<Record<string, string>>): Partial<Settings> {
   const text = metadata[SETTINGS_KEY];

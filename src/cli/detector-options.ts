@@ -1,10 +1,11 @@
 /** What every command that looks at pictures lets its user choose about the detector, and how it is made. */
 
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DetectorOptions } from "../anomalyclip/detector.ts";
 import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
 import type { DetectionModelOptions } from "../anomalyclip/open-detection.ts";
 import { PRECISIONS } from "../anomalyclip/settings.ts";
+import { VIEW_COUNTS } from "../anomalyclip/views.ts";
 import type { Detector } from "../results/detect-images.ts";
 import { PROVIDER_CHOICES } from "../runtime/providers.ts";
 import { layerList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
@@ -83,6 +84,7 @@ export function addDecisionOptions(command: Command): Command {
 export function addVisionOptions(command: Command, precisions: readonly string[] = PRECISIONS): Command {
   return command
     .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
+    .addOption(viewsOption("default*"))
     .option("--layers <list>", "layers whose maps are summed, from 1, as in 6,12,18,24 (default*: the last)", layerList)
     .option("--dpam-from <block>", "first block with the attention below (default*: the 6th of 24)", wholeFrom(1, 1000))
     .addOption(
@@ -103,12 +105,25 @@ export function addVisionOptions(command: Command, precisions: readonly string[]
     .option("--threads <count>", "threads to compute with (default: one for each core)", wholeFrom(1, 1024));
 }
 
+/** In how many ways pictures are looked at; `standard` is what the help calls the default. */
+export function viewsOption(standard: "default" | "default*"): Option {
+  return new Option(
+    "--views <count>",
+    "look at each picture once, 2, 4 or 8 times: mirrored, upside down, turned; surer, takes so many times as long " +
+      `(${standard}: 1)`,
+  ).argParser((text) => {
+    const count = VIEW_COUNTS.find((known) => String(known) === text);
+    if (count === undefined) throw new InvalidArgumentError(`Expected one of ${VIEW_COUNTS.join(", ")}.`);
+    return count;
+  });
+}
+
 /** What the parser stored of model, prompts and settings; downloads and preparations are shown on `terminal`. */
 export function modelOptionsOf(flags: ModelFlags, terminal: Terminal): Omit<DetectionModelOptions, "precision"> {
-  const { model, prompts, object, imageSize, layers, dpamFrom, attention, temperature, sigma } = flags;
+  const { model, prompts, object, imageSize, views, layers, dpamFrom, attention, temperature, sigma } = flags;
   const { threshold, mapThreshold } = flags;
   return {
-    ...{ model, prompts, object, imageSize, layers, dpamFrom, attention, temperature, sigma },
+    ...{ model, prompts, object, imageSize, views, layers, dpamFrom, attention, temperature, sigma },
     ...{ threshold, mapThreshold },
     download: { onProgress: showDownload(terminal.stderr) },
     quantization: { onProgress: showQuantization(terminal.stderr), onNote: (text) => say(terminal, text) },

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Place } from "../explain/choose-patches.ts";
 import type { ModelOptions } from "../explain/open-model.ts";
 import { layerList, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
+import { viewsOption } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options as they are typed. */
@@ -64,6 +65,7 @@ export function explainCommand(terminal: Terminal): Command {
     .option("--object-aware-prompts <file>", "prompts learned with train --object-aware, to compare with")
     .option("--object <name>", "what the pictures show, for prompts that name it, as in 'metal nut' (default: object)")
     .option("--image-size <pixels>", "side to which pictures are resized (default*: 518)", wholeFrom(1, 4096))
+    .addOption(viewsOption("default*"))
     .option("--layers <list>", "layers whose maps are averaged, from 1 (default*: the last)", layerList)
     .option("--dpam-from <block>", "first block with the attention below (default*: the 6th of 24)", wholeFrom(1, 1000))
     .addOption(

@@ -43,6 +43,7 @@ async function train(flags: readonly string[] = [], data = [fixture.path("ten")]
 /** Options that `run.json` tells of: the option, its value, the entry, what it says then, and what it says by default. */
 const PROTOCOL: [option: string, values: string[], entry: string, told: unknown, byDefault: unknown][] = [
   ["--image-size", ["64"], "image size", 64, SIZE],
+  ["--views", ["2"], "views", 2, undefined],
   ["--layers", ["6,2"], "layers", "2, 6", "6"],
   ["--dpam-from", ["3"], "attention", "q-q from block 3", "v-v from block 2"],
   ["--attention", ["q-q"], "attention", "q-q from block 3", "v-v from block 2"],
@@ -105,8 +106,10 @@ describe("the options of training", () => {
       expect([option, told![entry], byDefault![entry]]).toEqual([option, with_, without]);
       const { description } = options.find(({ long }) => long === option)!;
       const stated = /default: (.+)\)/.exec(description)?.[1];
-      // Those of size and depth depend on the model.
-      const depends = ["--image-size", "--layers", "--dpam-from", "--attention", "--deep-depth"].includes(option);
+      // Those of size and depth depend on the model; one view is not worth a word.
+      const depends = ["--image-size", "--views", "--layers", "--dpam-from", "--attention", "--deep-depth"].includes(
+        option,
+      );
       if (stated !== undefined && !depends) expect([option, stated]).toEqual([option, String(without)]);
     }
   });

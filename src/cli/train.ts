@@ -6,6 +6,7 @@ import { LOCAL_LOSSES } from "../anomalyclip/losses.ts";
 import { LOSSES } from "../training/prompt-loss.ts";
 import { PROMPT_FORMATS, type TrainingOptions } from "../training/training-options.ts";
 import { collect, layerList, nameList, numberFrom, positiveNumber, wholeFrom } from "./arguments.ts";
+import { viewsOption } from "./detector-options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options as they are typed. */
@@ -62,6 +63,7 @@ export function trainCommand(terminal: Terminal): Command {
     )
     .option("--init <file>", "prompts to start from, with their settings (default: random prompts)")
     .option("--image-size <pixels>", "side to which pictures are resized (default: 518)", wholeFrom(1, 4096))
+    .addOption(viewsOption("default"))
     .option(
       "--layers <list>",
       "layers that the local loss sees, from 1, as in 6,12,18,24 (default: the last)",

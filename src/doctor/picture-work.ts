@@ -14,12 +14,12 @@ export interface PictureWork {
 
 /** What the work depends on. */
 export type Backbone = Pick<ClipConfig, "vision" | "patchSize" | "embedDim">;
-export type Reading = Pick<Settings, "imageSize" | "attention" | "dpamFrom">;
+export type Reading = Pick<Settings, "imageSize" | "views" | "attention" | "dpamFrom">;
 
 /** What the paper computes: ViT-L/14@336px at 518 pixels, with V-V attention from the 6th block. */
 export const PAPER: { backbone: Backbone; reading: Reading } = {
   backbone: { vision: { width: 1024, layers: 24, heads: 16, mlpWidth: 4096 }, patchSize: 14, embedDim: 768 },
-  reading: { imageSize: 518, attention: "v-v", dpamFrom: 6 },
+  reading: { imageSize: 518, views: 1, attention: "v-v", dpamFrom: 6 },
 };
 
 /** The vision tower's work on one picture, by the shapes of the method (`dpam.ts`); norms and softmaxes are left out. */
@@ -35,8 +35,8 @@ export function pictureWork({ vision, patchSize, embedDim }: Backbone, reading: 
   const second = reading.attention === "none" ? 0 : layers - reading.dpamFrom + 1;
   const ends = tokens * width * (stem.channels * stem.patchSize ** 2 + embedDim);
   return {
-    linear: 2 * (original + second * projection + ends + stem.products),
-    attention: 2 * (layers - 1 + second) * (2 * tokens * tokens * width),
+    linear: 2 * reading.views * (original + second * projection + ends + stem.products),
+    attention: 2 * reading.views * (layers - 1 + second) * (2 * tokens * tokens * width),
   };
 }
 

@@ -83,7 +83,7 @@ export function commonSettings(
   const all = learned.map(({ prompts }) => resolveSettings(clip.config, prompts.metadata, given));
   const settings = all[0] ?? resolveSettings(clip.config, inherited, given);
   for (const [i, other] of all.entries()) {
-    for (const name of ["imageSize", "layers", "dpamFrom", "attention", "temperature", "sigma"] as const) {
+    for (const name of ["imageSize", "views", "layers", "dpamFrom", "attention", "temperature", "sigma"] as const) {
       if (String(other[name]) === String(settings[name])) continue;
       throw new AnomalyClipError(
         "E_CONFIG",

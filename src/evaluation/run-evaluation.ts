@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { describeAttention } from "../anomalyclip/settings.ts";
+import { describeReading } from "../anomalyclip/settings.ts";
 import { gridSize } from "../clip/vision.ts";
 import { chooseSamples } from "../datasets/choose-samples.ts";
 import { mapConcurrently } from "../datasets/map-concurrently.ts";
@@ -306,10 +306,7 @@ async function describeRun(
     ...(learned.length > 0 ? { "prompts SHA-256": await hashes(learned.map(({ path }) => path)) } : {}),
     methods: methods.map(({ name, description }) => `${name} (${description})`).join("; "),
     ...(object === undefined ? {} : { "object's name": object }),
-    "image size": settings.imageSize,
-    layers: settings.layers.join(", "),
-    attention: describeAttention(settings),
-    temperature: settings.temperature,
+    ...describeReading(settings),
     sigma: settings.sigma,
     threshold: settings.threshold,
     masks: `squashed to ${settings.imageSize} x ${settings.imageSize}, anomalous above ${maskAbove}`,

@@ -1,7 +1,7 @@
 /** Image features of many pictures: the class token of CLIP's own path, which scores come from. */
 
 import { setImmediate } from "node:timers/promises";
-import { encodeImages } from "../anomalyclip/dpam.ts";
+import { encodeViews } from "../anomalyclip/views.ts";
 import { frozenParameters } from "../clip/parameters.ts";
 import type { Sample } from "../datasets/sample.ts";
 import { AnomalyClipError } from "../errors.ts";
@@ -40,12 +40,12 @@ export async function encodePictures(
   { onPicture, onNote, signal }: EncodeEvents = {},
 ): Promise<EncodedPicture[]> {
   const { clip, threads } = model;
-  const { imageSize } = model.settings;
+  const { imageSize, views } = model.settings;
   const picture = input("image", [1, 3, imageSize, imageSize]);
   const last = clip.config.vision.layers;
   // With a second path in the last block alone, whose patches nobody reads, the graph has the least to compute.
-  const least = { layers: [last], dpamFrom: last, attention: "v-v" } as const;
-  const { image } = encodeImages(await frozenParameters(clip), clip.config, picture, least);
+  const least = { layers: [last], dpamFrom: last, attention: "v-v", views } as const;
+  const { image } = encodeViews(await frozenParameters(clip), clip.config, picture, least);
   const session = await Session.create({ feature: unitLength(image) }, { threads });
   const encoded: EncodedPicture[] = [];
   try {

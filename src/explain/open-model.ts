@@ -2,7 +2,7 @@
 
 import type { AttentionKind } from "../anomalyclip/dpam.ts";
 import { readTemplates } from "../anomalyclip/prompt-templates.ts";
-import { describeAttention, resolveSettings, type Settings } from "../anomalyclip/settings.ts";
+import { describeReading, resolveSettings, type Settings } from "../anomalyclip/settings.ts";
 import { gridSize } from "../clip/vision.ts";
 import { AnomalyClipError } from "../errors.ts";
 import { printable } from "../printable.ts";
@@ -14,7 +14,9 @@ import { type ResolveModelOptions, resolveModel } from "../weights/registry.ts";
 
 /** What is explained, and how it is asked; all of it has a default. */
 export interface ModelOptions
-  extends Partial<Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "temperature" | "sigma" | "threshold">> {
+  extends Partial<
+    Pick<Settings, "imageSize" | "views" | "layers" | "dpamFrom" | "temperature" | "sigma" | "threshold">
+  > {
   /** A checkpoint file or folder, or a name of the registry. Default: the small model that comes with the package. */
   model?: string;
   /** Learned prompts. Default: the embedded model's. */
@@ -64,8 +66,8 @@ export async function openModel(options: ModelOptions): Promise<OpenedModel> {
   const learned = await readPromptCheckpoint(prompts ?? EMBEDDED_PROMPTS);
   const objectAware = objectAwarePrompts === undefined ? null : await readObjectAware(objectAwarePrompts);
   const clip = await openClip(model === undefined ? EMBEDDED_MODEL : await resolveModel(model, download));
-  const { imageSize, layers, dpamFrom, temperature, sigma, threshold } = options;
-  const given = { imageSize, layers, dpamFrom, attention, temperature, sigma, threshold };
+  const { imageSize, views, layers, dpamFrom, temperature, sigma, threshold } = options;
+  const given = { imageSize, views, layers, dpamFrom, attention, temperature, sigma, threshold };
   const settings = resolveSettings(clip.config, learned.metadata, given);
   const secondPath = settings.attention === "none" ? "v-v" : settings.attention;
   const protocol = {
@@ -74,10 +76,7 @@ export async function openModel(options: ModelOptions): Promise<OpenedModel> {
     ...(objectAwarePrompts === undefined ? {} : { "object-aware prompts": objectAwarePrompts }),
     ...(object === undefined ? {} : { object }),
     backbone: `ViT, ${clip.config.vision.layers} blocks of width ${clip.config.vision.width}, patches of ${clip.config.patchSize} px`,
-    "image size": settings.imageSize,
-    layers: settings.layers.join(", "),
-    attention: describeAttention(settings),
-    temperature: settings.temperature,
+    ...describeReading(settings),
     sigma: settings.sigma,
     threshold: settings.threshold,
   };

@@ -109,7 +109,7 @@ test("layers are read in ascending order, however they were given", async () => 
 test("the folder is another one for other weights, picture sizes and ways to read the tower", async () => {
   const { folder } = await open();
   expect((await open({ layers: [2] })).folder).toBe(folder);
-  const changes: Partial<FeatureSettings>[] = [{ imageSize: 96 }, { dpamFrom: 3 }, { attention: "q-q" }];
+  const changes: Partial<FeatureSettings>[] = [{ imageSize: 96 }, { views: 2 }, { dpamFrom: 3 }, { attention: "q-q" }];
   const folders = new Set([folder]);
   for (const change of changes) folders.add((await open(change)).folder);
   expect(folders.size).toBe(1 + changes.length);

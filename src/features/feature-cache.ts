@@ -81,11 +81,7 @@ export class FeatureCache {
     settings: FeatureSettings,
     { cacheDir = defaultFeatureCacheDir(), threads }: FeatureCacheOptions = {},
   ): Promise<FeatureCache> {
-    const checked = {
-      imageSize: settings.imageSize,
-      precision: settings.precision,
-      ...visionOptions(clip.config, settings),
-    };
+    const checked = { ...settings, ...visionOptions(clip.config, settings) };
     const identity = await identityOf(clip, checked);
     const key = createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 32);
     const description = { ...WORDS, weightsFrom: basename(clip.path), ...identity };
@@ -188,7 +184,8 @@ const WORDS = {
 };
 
 /** Everything that the numbers in the files depend on, but for the picture and the layer. */
-async function identityOf(clip: ClipWeights, { imageSize, dpamFrom, attention, precision = "fp32" }: FeatureSettings) {
+async function identityOf(clip: ClipWeights, settings: FeatureSettings) {
+  const { imageSize, dpamFrom, attention, views = 1, precision = "fp32" } = settings;
   const files = new Set<string>();
   for (const [name, { file }] of clip.tensors) if (name.startsWith("vision.")) files.add(file);
   const hashes = await Promise.all([...files].map((file) => hashFile(file)));
@@ -199,7 +196,8 @@ async function identityOf(clip: ClipWeights, { imageSize, dpamFrom, attention, p
     attention,
     // Without a second path its first block means nothing.
     dpamFrom: attention === "none" ? null : dpamFrom,
-    // Named only where it is not the default, which files of earlier versions were made with.
+    // Named only where they are not the default, which files of earlier versions were made with.
+    ...(views === 1 ? {} : { views }),
     ...(precision === "fp32" ? {} : { precision }),
     // What the files do not say: their configuration may be given from outside.
     model: { embedDim, patchSize, vision, activation, layerNormEps },

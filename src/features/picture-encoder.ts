@@ -1,7 +1,7 @@
 /** The frozen vision tower as a program of its own: a picture in, its features out. */
 
-import { encodeImages } from "../anomalyclip/dpam.ts";
 import type { Settings } from "../anomalyclip/settings.ts";
+import { encodeViews } from "../anomalyclip/views.ts";
 import { gridSize } from "../clip/vision.ts";
 import { concat, reshape, slice } from "../graph/layout.ts";
 import { unitLength } from "../graph/normalize.ts";
@@ -14,7 +14,7 @@ import type { ClipWeights } from "../weights/clip-weights.ts";
 
 /** What features depend on besides weights and picture. */
 export type FeatureSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention"> &
-  Partial<Pick<Settings, "precision">>;
+  Partial<Pick<Settings, "views" | "precision">>;
 
 /**
  * Features of one picture, an array [1 + G², embed] for each of the settings' layers: the image feature (the class token
@@ -52,7 +52,7 @@ export class PictureEncoder {
     const { embedDim } = clip.config;
     const size = (1 + gridSize(clip.config, imageSize) ** 2) * embedDim;
     const { parameters, linear } = await openTower(clip, settings.precision);
-    const encoded = encodeImages(parameters, clip.config, image, settings, { withOriginal, linear });
+    const encoded = encodeViews(parameters, clip.config, image, settings, { withOriginal, linear });
     const graph: Record<string, Tensor> = {};
     const outputs: Record<string, Float32Array> = {};
     const add = (name: string, patches: Tensor): Float32Array => {

@@ -8,7 +8,7 @@ import { convolution } from "./convolution.ts";
 import * as elementwise from "./elementwise.ts";
 import { gatherRows, scatterAddRows } from "./gather.ts";
 import { gradient } from "./gradient.ts";
-import { concat, expand, pad, reshape, slice, transpose } from "./layout.ts";
+import { concat, expand, pad, reshape, reverse, slice, transpose } from "./layout.ts";
 import { linear, matmul } from "./linear.ts";
 import { layerNorm, logSoftmax, softmax, unitLength } from "./normalize.ts";
 import { mean, sum } from "./reduce.ts";
@@ -148,6 +148,9 @@ const cases: Record<string, fc.Arbitrary<Case>> = {
     const longer = s.map((l, i) => (i === axis ? l + before + after : l));
     return { shapes: [longer], f: (x) => slice(multiply(x, x), axis, before, longer[axis]! - after) };
   }),
+  reverse: axisAndShape.map(
+    ([s, axis]): Case => ({ shapes: [s], f: (x) => multiply(reverse(x, axis), multiply(x, x)) }),
+  ),
   pad: fc
     .tuple(axisAndShape, fc.nat(3), fc.nat(3))
     .map(([[s, axis], before, after]): Case => ({ shapes: [s], f: (x) => pad(multiply(x, x), axis, before, after) })),

@@ -97,6 +97,22 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   return start === 0 && end === x.shape[along] ? x : apply(sliceOp, [x], { axis: along, start, end });
 }
 
+const reverseOp: Op<{ axis: number }> = {
+  name: "reverse",
+  shape: ([x]) => x!,
+  onnx: ([x], { axis }) => ({
+    type: "Slice",
+    // From the last element down past the first, which only a number far below says.
+    inputs: [x!, integers([-1]), integers([-(2 ** 31)]), integers([axis]), integers([-1])],
+  }),
+  gradient: (g, { attributes: { axis } }) => [reverse(g, axis)],
+};
+
+/** The elements along `axis` in the opposite order. */
+export function reverse(x: Tensor, axis: number): Tensor {
+  return apply(reverseOp, [x], { axis: axisOf(axis, x.shape.length) });
+}
+
 const padOp: Op<{ axis: number; before: number; after: number }> = {
   name: "pad",
   shape: ([x], { axis, before, after }) => x!.map((length, i) => (i === axis ? before + length + after : length)),

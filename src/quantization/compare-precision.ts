@@ -1,8 +1,8 @@
 /** What a quicker way to compute costs and gains on given pictures, against float32. */
 
 import { judgeFeatures } from "../anomalyclip/detection-graph.ts";
-import { encodeImages } from "../anomalyclip/dpam.ts";
 import { type DetectionModel, type DetectionModelOptions, openDetection } from "../anomalyclip/open-detection.ts";
+import { encodeViews } from "../anomalyclip/views.ts";
 import { concat, reshape } from "../graph/layout.ts";
 import { input } from "../graph/tensor.ts";
 import { decodeImage } from "../image/decode.ts";
@@ -93,7 +93,7 @@ interface Pair {
 async function openRunner(model: DetectionModel, threads: number | undefined) {
   const { imageSize } = model.settings;
   const pixels = input("pixels", [1, 3, imageSize, imageSize]);
-  const features = encodeImages(model.parameters, model.config, pixels, model.settings, { linear: model.linear });
+  const features = encodeViews(model.parameters, model.config, pixels, model.settings, { linear: model.linear });
   const { score, map } = judgeFeatures(features, model);
   const patches = concat(
     features.patches.map((layer) => reshape(layer, [layer.shape[1]!, layer.shape[2]!])),

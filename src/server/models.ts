@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { AnomalyDetector, DetectOptions, DetectorOptions, PictureSource } from "../anomalyclip/detector.ts";
 import { ATTENTION_KINDS } from "../anomalyclip/dpam.ts";
 import { PRECISIONS } from "../anomalyclip/settings.ts";
+import { VIEW_COUNTS } from "../anomalyclip/views.ts";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import type { Model } from "./api.ts";
 import { NAME, NAME_HINT } from "./names.ts";
@@ -141,6 +142,7 @@ const ModelFileSchema = z.array(
     prompts: z.string().optional(),
     object: z.string().optional(),
     imageSize: z.int().min(1).max(4096).optional(),
+    views: z.literal(VIEW_COUNTS).optional(),
     layers: z.array(z.int().min(1)).min(1).optional(),
     dpamFrom: z.int().min(1).optional(),
     attention: z.enum(ATTENTION_KINDS).optional(),

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { readTemplates, TEMPLATES_KEY } from "../anomalyclip/prompt-templates.ts";
 import { writeReleasedPrompts } from "../anomalyclip/released-prompts.ts";
-import { describeAttention, resolveSettings, SETTINGS_KEY, type Settings } from "../anomalyclip/settings.ts";
+import { describeReading, resolveSettings, SETTINGS_KEY, type Settings } from "../anomalyclip/settings.ts";
 import { promptFeatures } from "../anomalyclip/text-features.ts";
 import { chooseSamples } from "../datasets/choose-samples.ts";
 import { openDataset } from "../datasets/open-dataset.ts";
@@ -283,8 +283,15 @@ async function openStart(options: ResolvedTrainingOptions): Promise<Start> {
   const clip = await openClip(model === undefined ? EMBEDDED_MODEL : await resolveModel(model, download));
   const inherited =
     file?.metadata ?? (model === undefined ? (await readPromptCheckpoint(EMBEDDED_PROMPTS)).metadata : {});
-  const { imageSize, layers, dpamFrom, attention, temperature } = options;
-  const settings = resolveSettings(clip.config, inherited, { imageSize, layers, dpamFrom, attention, temperature });
+  const { imageSize, views, layers, dpamFrom, attention, temperature } = options;
+  const settings = resolveSettings(clip.config, inherited, {
+    imageSize,
+    views,
+    layers,
+    dpamFrom,
+    attention,
+    temperature,
+  });
   const prompts = file === null ? drawPrompts(clip, options) : continuePrompts(clip, file, options);
   const metadata = { [SETTINGS_KEY]: JSON.stringify(settings), [TEMPLATES_KEY]: JSON.stringify(templates) };
   return { clip, settings, templates, initial: { ...prompts, metadata } };
@@ -356,10 +363,7 @@ async function describeRun(
     "data fingerprint": fingerprint.digest("hex").slice(0, 32),
     model: options.model === undefined ? "embedded" : basename(options.model),
     "features key": basename(cache.folder),
-    "image size": settings.imageSize,
-    layers: settings.layers.join(", "),
-    attention: describeAttention(settings),
-    temperature: settings.temperature,
+    ...describeReading(settings),
     "start from": init === undefined ? "random prompts" : `${basename(init)} ${(await hashFile(init)).slice(0, 16)}`,
     "normal templates": templates.normal.join(" | "),
     "abnormal templates": templates.abnormal.join(" | "),

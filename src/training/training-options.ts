@@ -13,7 +13,7 @@ import type { PromptLossOptions } from "./prompt-loss.ts";
 export const PROMPT_FORMATS = ["safetensors", "pth"] as const;
 export type PromptFormat = (typeof PROMPT_FORMATS)[number];
 
-type VisionSettings = Pick<Settings, "imageSize" | "layers" | "dpamFrom" | "attention" | "temperature">;
+type VisionSettings = Pick<Settings, "imageSize" | "views" | "layers" | "dpamFrom" | "attention" | "temperature">;
 
 export interface TrainingOptions
   extends Omit<InitialPromptOptions, "seed">,
