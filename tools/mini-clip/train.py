@@ -245,15 +245,46 @@ def change_colours(images, random):
     images = torch.lerp(images, 1 - images, sometimes(0.12))
     images = images.clamp(1e-4, 1) ** torch.exp(between(-0.5, 0.5))
     level = images.mean((1, 2, 3), keepdim=True)
-    images = (images - level) * torch.exp(between(-0.4, 0.4)) + level + between(-0.15, 0.15)
-    if random.random() < 0.25:
-        sigma = random.uniform(0.4, 1.2)
-        kernel = torch.exp(-torch.arange(-3.0, 4.0) ** 2 / (2 * sigma**2))
-        kernel = (kernel / kernel.sum()).expand(3, 1, 7)
-        images = F.conv2d(F.pad(images, (3, 3, 3, 3), mode="reflect"), kernel[..., None], groups=3)
-        images = F.conv2d(images, kernel[:, :, None], groups=3)
-    noise = torch.randn(len(images), 1, *images.shape[2:]) * between(0, 0.03) * sometimes(0.4)
-    return ((images + noise).clamp(0, 1) - MEAN) / STD
+    images = (images - level) * torch.exp(between(-0.7, 0.4)) + level + between(-0.15, 0.15)
+    height, width = images.shape[2:]
+
+    def cloud(grid, count=len(images)):
+        """Noise [count, 1, height, width] without anything finer than a cell of the grid."""
+        coarse = torch.randn(count, 1, *(max(2, round(side)) for side in grid))
+        return F.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
+
+    if random.random() < 0.4:
+        light = cloud((4, 4), pairs).repeat_interleave(2, 0)
+        images = images * torch.exp(light * between(0, 0.25) * sometimes(0.6))
+    if random.random() < 0.4:
+        # Between twice as sharp, as cameras make pictures, and blurred.
+        blurred = blur(images, random.uniform(0.4, 1.2))
+        images = torch.lerp(images, blurred, between(-1, 1))
+    images = images + torch.randn(len(images), 1, height, width) * between(0, 0.03) * sometimes(0.4)
+    if random.random() < 0.3:
+        cell = random.uniform(1.5, 6)
+        images = images + cloud((height / cell, width / cell)) * between(0, 0.04) * sometimes(0.5)
+    if random.random() < 0.2:
+        images = torch.lerp(images, compress(images, random.uniform(0.01, 0.06)), sometimes(0.7))
+    return (images.clamp(0, 1) - MEAN) / STD
+
+
+def blur(images, sigma):
+    kernel = torch.exp(-torch.arange(-3.0, 4.0) ** 2 / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).expand(3, 1, 7)
+    images = F.conv2d(F.pad(images, (3, 3, 3, 3), mode="reflect"), kernel[..., None], groups=3)
+    return F.conv2d(images, kernel[:, :, None], groups=3)
+
+
+def compress(images, step):
+    """What JPEG leaves: cosines of blocks of 8 x 8, the finer ones in coarser steps. Sides are multiples of 8."""
+    count, channels, height, width = images.shape
+    place = torch.arange(8.0)
+    cosines = torch.cos(math.pi / 8 * (place + 0.5) * place[:, None]) * torch.where(place > 0, 0.5, 8**-0.5)[:, None]
+    steps = step * (1 + (place[:, None] + place))
+    blocks = images.view(count, channels, height // 8, 8, width // 8, 8).transpose(3, 4)
+    blocks = ((cosines @ blocks @ cosines.T) / steps).round_().mul_(steps)
+    return (cosines.T @ blocks @ cosines).transpose(3, 4).reshape(images.shape)
 
 
 # --- model
@@ -393,12 +424,13 @@ def encode_images(p, config, images, dpam_from):
     """Pictures [batch, 3, S, S] -> features of the class token [batch, E], of the V-V path's patches [batch, G * G, E] and
     of the original path's patches before the last block."""
     vision = config["vision"]
-    x = images.bfloat16().contiguous(memory_format=torch.channels_last)
+    # quick_gelu(x) = silu(1.702 x) / 1.702: everything in the stem is 1.702 times what it is in src/clip.
+    x = (1.702 * images).bfloat16().contiguous(memory_format=torch.channels_last)
     for i, convolution in enumerate(vision.get("stem", [])):
-        weight, bias, stride = p[f"vision.stem.{i}.weight"], p[f"vision.stem.{i}.bias"], convolution["stride"]
-        y = quick_gelu(F.conv2d(x, weight, bias, stride=stride, padding=1))
+        weight, bias, stride = p[f"vision.stem.{i}.weight"], 1.702 * p[f"vision.stem.{i}.bias"], convolution["stride"]
+        y = F.silu(F.conv2d(x, weight, bias, stride=stride, padding=1))
         x = y if stride > 1 else x + y
-    kernel = p["vision.patch.weight"]
+    kernel = p["vision.patch.weight"] / 1.702
     x = F.conv2d(x, kernel, stride=kernel.shape[-1])
     grid = x.shape[-1]
     x = x.flatten(2).transpose(1, 2)
@@ -472,13 +504,9 @@ def out_of(p, prefix, attended):
 
 def feed_forward(p, prefix, x):
     normalized = layer_norm(p, f"{prefix}.norm2", x)
-    # quick_gelu(x) = silu(1.702 x) / 1.702, its factors moved into the small weights.
+    # As in the stem, the factors of quick_gelu go into the small weights.
     hidden = F.silu(F.linear(normalized, 1.702 * p[f"{prefix}.fc1.weight"], 1.702 * p[f"{prefix}.fc1.bias"]))
     return F.linear(hidden, p[f"{prefix}.fc2.weight"] / 1.702, p[f"{prefix}.fc2.bias"])
-
-
-def quick_gelu(x):
-    return F.silu(1.702 * x) / 1.702
 
 
 def save(path, values, config, pool, step):
