@@ -82,8 +82,11 @@ async function chooseThreshold(prompts: string, data: string): Promise<number> {
   const detector = await AnomalyDetector.load({ model: options.model, prompts });
   const scores: Record<"normal" | "abnormal", number[]> = { normal: [], abnormal: [] };
   try {
-    for (const { image, abnormal } of (await openDataset(data)).samples) {
-      scores[abnormal ? "abnormal" : "normal"].push((await detector.detect(image)).score);
+    const { samples } = await openDataset(data);
+    const state = new Map(samples.map(({ image, abnormal }) => [image, abnormal ? "abnormal" : "normal"] as const));
+    for await (const { source, detection, error } of detector.detectMany(state.keys())) {
+      if (detection === undefined) throw error;
+      scores[state.get(source)!].push(detection.score);
     }
   } finally {
     await detector.close();

@@ -122,28 +122,22 @@ function paintExtraPart(damage: Damage): void {
 
 /** In the place of a part stands one of another colour or size, or it is turned. */
 function paintWrongPart(damage: Damage): void {
-  const { random, layers } = damage;
+  const { random } = damage;
   const loose = findPart(damage);
-  if (loose) removePart(damage, loose);
   const part = loose ?? choosePiece(damage);
   const way = random.int(0, 2);
+  if (way === 2) {
+    damage.tint(part.stencil, pickAny(random), 0.5 + 0.5 * damage.strength);
+    return;
+  }
+  if (loose) removePart(damage, loose);
+  damage.alpha.set(part.stencil);
   if (way === 0) {
     const scale = random.chance(0.5) ? random.range(0.4, 0.75) : random.range(1.3, 1.7);
-    damage.alpha.set(part.stencil);
     putPart(damage, part, part, loose ? 0 : random.range(0.5, 5.5), scale);
-    return;
-  }
-  if (way === 1) {
-    damage.alpha.set(part.stencil);
+  } else {
     putPart(damage, part, part, random.range(0.35, 2 * Math.PI - 0.35), 1);
-    return;
   }
-  putPart(damage, part, part, 0, 1);
-  const color = pickAny(random);
-  const opacity = 0.5 + 0.5 * damage.strength;
-  damage.forEachInside(part.stencil, (i, inside) => {
-    for (let k = 0; k < 3; k++) layers.color[3 * i + k]! += (color[k]! - layers.color[3 * i + k]!) * inside * opacity;
-  });
 }
 
 /** Objects made of parts that can lie elsewhere. */
