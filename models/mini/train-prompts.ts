@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { AnomalyDetector } from "../../src/anomalyclip/detector.ts";
+import { ABNORMAL_STATES, NORMAL_STATES } from "../../src/anomalyclip/hand-written-prompts.ts";
 import { SETTINGS_KEY } from "../../src/anomalyclip/settings.ts";
 import { openDataset } from "../../src/datasets/open-dataset.ts";
 import { writeProceduralSet } from "../../src/datasets/procedural/write.ts";
@@ -26,6 +27,8 @@ import { readPromptCheckpoint, writePromptCheckpoint } from "../../src/weights/p
 const DPAM_FROM = 8;
 /** The CLIP was trained with captions of damage: prompts that move far from where they begin unlearn it. */
 const LEARNING_RATE = 1e-4;
+/** Mirrored and upside down too: the small model gains from each view, and is quick enough for four. */
+const VIEWS = 4;
 
 const { values: options } = parseArgs({
   options: {
@@ -50,6 +53,10 @@ try {
       model: options.model,
       imageSize: Number(options["image-size"]),
       dpamFrom: DPAM_FROM,
+      views: VIEWS,
+      // The CLIP has learned many words for the two states; one of them says less than all.
+      normalTemplates: NORMAL_STATES,
+      abnormalTemplates: ABNORMAL_STATES,
       // One pair for both serves the map, whose loss weighs more, and costs the score.
       decoupled: true,
       learningRate: LEARNING_RATE,
