@@ -70,11 +70,12 @@ const IN_HAND_TILED = 1;
 
 /** Scores pictures and maps their anomalies. The model and everything about pictures run in threads of their own. */
 export class AnomalyDetector {
-  readonly #pool = new PicturePool();
+  readonly #pool: PicturePool;
   readonly #batches: PictureBatches;
 
   private constructor(
     private readonly session: WorkerSession,
+    pool: PicturePool,
     batch: number,
     private readonly maxPixels: number | undefined,
     private readonly tiles: Pick<TileOptions, "tile" | "overlap"> | null,
@@ -83,6 +84,7 @@ export class AnomalyDetector {
     /** Model, prompts and settings in words, for reports. */
     readonly description: Readonly<Record<string, string | number>>,
   ) {
+    this.#pool = pool;
     this.#batches = new PictureBatches(session, batch);
   }
 
@@ -104,23 +106,30 @@ export class AnomalyDetector {
       throw new AnomalyClipError("E_CONFIG", "overlap is of tiles: say how large they are");
     }
     const providers = suitable(await chooseProviders(provider), provider, precision);
-    const parts = await openDetection({ ...rest, precision: precision === "fp16" ? "fp32" : precision });
-    const { imageSize } = parts.settings;
-    const graph = detectionGraph(input("image", [batch === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]), parts);
-    const session = await WorkerSession.create(graph, {
-      threads,
-      onNote,
-      providers: providers.map(({ runtimeName }) => runtimeName),
-      arithmetic: precision === "fp16" ? "float16" : "float32",
-    });
-    return new AnomalyDetector(session, batch, maxPixels, tiles, parts.settings, {
-      ...parts.description,
-      precision,
-      ...(session.provider === "cpu" ? {} : { provider: session.provider }),
-      ...(tiles === null
-        ? {}
-        : { tiles: `${tile === "auto" ? tile : `${tile} px`}, overlap ${overlap ?? DEFAULT_OVERLAP}` }),
-    });
+    // Its threads start while the model is opened, so that the first picture does not wait for them.
+    const pool = new PicturePool();
+    try {
+      const parts = await openDetection({ ...rest, precision: precision === "fp16" ? "fp32" : precision });
+      const { imageSize } = parts.settings;
+      const graph = detectionGraph(input("image", [batch === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]), parts);
+      const session = await WorkerSession.create(graph, {
+        threads,
+        onNote,
+        providers: providers.map(({ runtimeName }) => runtimeName),
+        arithmetic: precision === "fp16" ? "float16" : "float32",
+      });
+      return new AnomalyDetector(session, pool, batch, maxPixels, tiles, parts.settings, {
+        ...parts.description,
+        precision,
+        ...(session.provider === "cpu" ? {} : { provider: session.provider }),
+        ...(tiles === null
+          ? {}
+          : { tiles: `${tile === "auto" ? tile : `${tile} px`}, overlap ${overlap ?? DEFAULT_OVERLAP}` }),
+      });
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
   }
 
   /**

@@ -10,7 +10,7 @@ import type { DrawTask, FinishedPicture, FinishTask, OpenedPicture, OpenTask, Re
 export class PicturePool {
   readonly #pool: WorkerPool;
 
-  /** @param size threads, which are started when they are needed. Default: 2, or 1 on a single core */
+  /** @param size threads, which are started at once. Default: 2, or 1 on a single core */
   constructor(size = Math.min(2, availableParallelism())) {
     this.#pool = new WorkerPool("./picture-worker", import.meta.url, size);
   }
