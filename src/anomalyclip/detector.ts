@@ -70,12 +70,11 @@ const IN_HAND_TILED = 1;
 
 /** Scores pictures and maps their anomalies. The model and everything about pictures run in threads of their own. */
 export class AnomalyDetector {
-  readonly #pool: PicturePool;
   readonly #batches: PictureBatches;
 
   private constructor(
     private readonly session: WorkerSession,
-    pool: PicturePool,
+    private readonly pool: PicturePool,
     batch: number,
     private readonly maxPixels: number | undefined,
     private readonly tiles: Pick<TileOptions, "tile" | "overlap"> | null,
@@ -84,7 +83,6 @@ export class AnomalyDetector {
     /** Model, prompts and settings in words, for reports. */
     readonly description: Readonly<Record<string, string | number>>,
   ) {
-    this.#pool = pool;
     this.#batches = new PictureBatches(session, batch);
   }
 
@@ -144,9 +142,9 @@ export class AnomalyDetector {
 
   async #detectWhole(source: PictureSource, draw: DrawOptions | null, signal?: AbortSignal): Promise<Detection> {
     const { imageSize, mapThreshold, layers } = this.settings;
-    const opened = await this.#pool.open({ source, imageSize, maxPixels: this.maxPixels });
+    const opened = await this.pool.open({ source, imageSize, maxPixels: this.maxPixels });
     const { score, map } = await this.#batches.look(opened.input, signal);
-    const { image, regions, pictures } = await this.#pool.finish({
+    const { image, regions, pictures } = await this.pool.finish({
       image: opened.image,
       map,
       imageSize,
@@ -190,7 +188,7 @@ export class AnomalyDetector {
       // Decoded pixels that were given stay the caller's.
       if (image === source) image = { ...image, data: new Uint8Array(image.data) };
       const scaled = regions.map((region) => reduceRegion(region, reduction));
-      ({ image, map, pictures } = await this.#pool.draw({ image, map, layers: layers.length, regions: scaled, draw }));
+      ({ image, map, pictures } = await this.pool.draw({ image, map, layers: layers.length, regions: scaled, draw }));
     }
     return {
       ...this.#verdict(score),
@@ -245,7 +243,7 @@ export class AnomalyDetector {
 
   /** Frees the model's memory; the detector cannot be used afterwards. */
   async close(): Promise<void> {
-    await Promise.all([this.session.close(), this.#pool.close()]);
+    await Promise.all([this.session.close(), this.pool.close()]);
   }
 }
 
