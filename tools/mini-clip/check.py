@@ -27,7 +27,7 @@ def main():
     parser.add_argument("models", nargs="+")
     parser.add_argument("--pool", default=".cache/held-out")
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--dpam-from", type=int, default=7)
+    parser.add_argument("--dpam-from", type=int, default=8)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -6,6 +6,7 @@ import { partDefects } from "../../src/datasets/procedural/defects/parts.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
 import { abstractObjects } from "../../src/datasets/procedural/objects/abstract.ts";
 import { arrangedObjects } from "../../src/datasets/procedural/objects/arrangements.ts";
+import { mechanismObjects } from "../../src/datasets/procedural/objects/mechanisms.ts";
 import { renderSpecimen } from "../../src/datasets/procedural/render.ts";
 import type { CategoryInfo } from "../../src/datasets/procedural/surface.ts";
 import { abstractTextures } from "../../src/datasets/procedural/textures/abstract.ts";
@@ -18,6 +19,8 @@ export interface SpecimenRequest {
   size: number;
   /** Of categories and of kinds of defects. */
   half: Half;
+  /** The categories to choose from; all of that half when left out. */
+  names?: string[] | undefined;
 }
 
 /** The half of the world that is trained on, or the other one. */
@@ -36,7 +39,9 @@ export interface Specimen {
 
 /** Pictures with a defect of each specimen. */
 const DAMAGED = 2;
-const standForMany = [...abstractTextures, ...abstractObjects, ...arrangedObjects].map(({ name }) => name);
+const standForMany = [...abstractTextures, ...abstractObjects, ...arrangedObjects, ...mechanismObjects].map(
+  ({ name }) => name,
+);
 /** Objects, which are harder to learn, and categories that stand for many things are drawn twice as often. */
 const chances = categories.flatMap((category) =>
   new Array<CategoryInfo>(
@@ -46,9 +51,9 @@ const chances = categories.flatMap((category) =>
 /** What only objects can have, of their outline and parts: one of the defects of every object. */
 const structural = [...outlineDefects, ...partDefects];
 
-async function drawSpecimen({ seed, size, half }: SpecimenRequest): Promise<Moved<Specimen>> {
+async function drawSpecimen({ seed, size, half, names }: SpecimenRequest): Promise<Moved<Specimen>> {
   const random = new Random(seed);
-  const category = random.pick(chances.filter(({ split }) => split === half));
+  const category = random.pick(chances.filter(({ split, name }) => split === half && (names?.includes(name) ?? true)));
   const kinds = defects.filter((kind) => kind.split === half && kind.appliesTo(category));
   const chosen: (string | null)[] = [null];
   const first = kinds.filter(({ name }) => structural.some((kind) => kind.name === name));

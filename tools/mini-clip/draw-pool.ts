@@ -4,12 +4,12 @@
  *   npm run mini:pool -- --out .cache/pool --specimens 25000
  *
  * Every specimen is drawn sound and with two different defects, of the training categories and kinds of defects alone;
- * `--half held-out` draws the others, to look at a model while it is made. The folder holds
+ * `--half held-out` draws the others, to look at a model while it is made, `--categories a,b` these alone. The folder holds
  *
  *   images.u8       [pictures, size, size, 3]
  *   masks.u8        [pictures, size * size / 8], a bit for each pixel, the first in the highest bit
  *   pictures.jsonl  a line for each picture: category, defect or null, specimen
- *   captions.json   all captions as rows of the model's token table, and which of them fit which picture
+ *   captions.json   all captions as rows of the model's token table, which of them fit which picture, and which are textures
  */
 
 import { once } from "node:events";
@@ -19,7 +19,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { captionsFor } from "../../src/datasets/procedural/captions.ts";
-import { categories } from "../../src/datasets/procedural/categories.ts";
+import { categories, findCategory } from "../../src/datasets/procedural/categories.ts";
 import { defects } from "../../src/datasets/procedural/defects.ts";
 import { mapInOrder } from "../../src/pipeline/map-in-order.ts";
 import { mixSeed } from "../../src/random.ts";
@@ -34,10 +34,12 @@ const { values: options } = parseArgs({
     size: { type: "string", default: "256" },
     seed: { type: "string", default: "0" },
     half: { type: "string", default: "train" },
+    categories: { type: "string" },
   },
 });
 const [specimens, size, seed] = [Number(options.specimens), Number(options.size), Number(options.seed)];
 const half = options.half as Half;
+const names = options.categories?.split(",").map((name) => findCategory(name).name);
 
 await mkdir(options.out, { recursive: true });
 await writeFile(join(options.out, "captions.json"), JSON.stringify(await describeCaptions()));
@@ -50,7 +52,7 @@ const began = performance.now();
 let [number, count] = [0, 0];
 const requests = Array.from(
   { length: specimens },
-  (_, i): SpecimenRequest => ({ seed: mixSeed("pool", half, seed, i), size, half }),
+  (_, i): SpecimenRequest => ({ seed: mixSeed("pool", half, seed, i), size, half, names }),
 );
 for await (const specimen of mapInOrder(
   requests,
@@ -103,5 +105,6 @@ async function describeCaptions() {
     ends: Array.from(ends, (end, i) => Number(end) - i * captions.length),
     generic,
     fitting,
+    textures: categories.filter(({ kind, split }) => kind === "texture" && split === half).map(({ name }) => name),
   };
 }

@@ -36,6 +36,10 @@ AVERAGE = 0.998
 HIGHEST = 2
 # A patch is abnormal when a defect covers this part of it.
 TOUCHED = 1 / 24
+# Added to each category's difficulty, so that easy ones do not vanish.
+EASIEST = 0.25
+# Share of the pairs that a texture is laid over.
+OVERLAID = 0.25
 # Which captions a picture is shown with: those that name it and its state, its state, or it alone.
 CAPTION_SHARES = {"captions": 0.6, "objectCaptions": 0.25, "plainCaptions": 0.15}
 
@@ -44,7 +48,7 @@ def main():
     options = parse_options()
     torch.manual_seed(options.seed)
     random = np.random.default_rng(options.seed)
-    pool = Pool(options.pool)
+    pool = Pool(*options.pool)
     config = new_config(options)
     parameters = start(config, pool, options, random)
     average = {name: value.detach().clone() for name, value in parameters.items()}
@@ -63,6 +67,7 @@ def main():
         stage = stage_at(stages, minutes)
         batch = draw_batch(pool, random, int(stage.batch), int(stage.size))
         losses = loss_of(parameters, config, pool, batch, random, options)
+        pool.learn_difficulty(batch, losses.pop("each"))
         adam.zero_grad(set_to_none=True)
         losses["loss"].backward()
         torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0, foreach=True)
@@ -102,7 +107,7 @@ def stage_at(stages, minutes):
 
 def parse_options():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--pool", default=".cache/pool")
+    parser.add_argument("--pool", nargs="+", default=[".cache/pool"], help="folders; the first one's captions are used")
     parser.add_argument("--out", default=".cache/clip.safetensors")
     parser.add_argument("--init", help="a model to go on from")
     parser.add_argument("--stages", default="128:64:28,256:32:27,320:16:8", help="size:batch:minutes of each stage")
@@ -110,7 +115,7 @@ def parse_options():
     parser.add_argument("--warm-up", type=int, default=100)
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--layers", type=int, default=8)
-    parser.add_argument("--dpam-from", type=int, default=7)
+    parser.add_argument("--dpam-from", type=int, default=8)
     parser.add_argument(
         "--stem",
         default="32/2,64/2,64/1,128/2,128/1,128/1,192/2,192/1",
@@ -133,40 +138,70 @@ def cosine(used):
 
 
 class Pool:
-    """The folder that draw-pool.ts wrote."""
+    """Folders that draw-pool.ts wrote. The captions are the first one's, which has to know all categories of the others."""
 
-    def __init__(self, folder):
-        with open(os.path.join(folder, "pictures.jsonl")) as lines:
-            self.pictures = [json.loads(line) for line in lines]
-        with open(os.path.join(folder, "captions.json")) as file:
+    def __init__(self, *folders):
+        self.pictures, self.images, self.masks, specimens = [], [], [], {}
+        for folder in folders:
+            with open(os.path.join(folder, "pictures.jsonl")) as lines:
+                pictures = [json.loads(line) for line in lines]
+            count = len(pictures)
+            images = np.memmap(os.path.join(folder, "images.u8"), np.uint8, "r").view(np.ndarray)
+            self.size = math.isqrt(len(images) // (3 * count))
+            self.images.extend(images[: count * 3 * self.size**2].reshape(count, self.size, self.size, 3))
+            masks = np.memmap(os.path.join(folder, "masks.u8"), np.uint8, "r").view(np.ndarray)
+            self.masks.extend(masks.reshape(count, self.size, -1))
+            for number, picture in enumerate(pictures, len(self.pictures)):
+                specimens.setdefault((folder, picture["specimen"]), []).append(number)
+            self.pictures.extend(pictures)
+        with open(os.path.join(folders[0], "captions.json")) as file:
             captions = json.load(file)
-        count = len(self.pictures)
-        images = np.memmap(os.path.join(folder, "images.u8"), np.uint8, "r")
-        self.size = math.isqrt(len(images) // (3 * count))
-        self.images = images[: count * 3 * self.size**2].reshape(count, self.size, self.size, 3)
-        self.masks = np.memmap(os.path.join(folder, "masks.u8"), np.uint8, "r").reshape(count, self.size, self.size // 8)
-        specimens = {}
-        for number, picture in enumerate(self.pictures):
-            specimens.setdefault(picture["specimen"], []).append(number)
-        self.specimens = list(specimens.values())
         self.token_ids = captions["tokenIds"]
         self.tokens = torch.tensor(captions["tokens"]).view(-1, captions["length"])
         self.ends = torch.tensor(captions["ends"])
         self.generic = torch.tensor(captions["generic"])
         self.fitting = captions["fitting"]
         self.fitting_sets = {key: set().union(*texts.values()) for key, texts in self.fitting.items()}
+        self.specimens = {}
+        for numbers in specimens.values():
+            self.specimens.setdefault(self.pictures[numbers[0]]["category"], []).append(numbers)
+        self.categories = list(self.specimens)
+        self.textures = [name for name in captions.get("textures", []) if name in self.specimens]
+        # The moving mean of each category's global loss; at first none is harder than the others.
+        self.difficulty = dict.fromkeys(self.categories, 0.5)
+
+    def draw_specimen(self, random, shares):
+        """Numbers of the pictures of one specimen, the sound one first."""
+        specimens = self.specimens[self.categories[int(np.searchsorted(shares, random.random()))]]
+        return specimens[random.integers(len(specimens))]
+
+    def shares(self):
+        """Of the categories, summed up: the hard ones are shown more often."""
+        weights = np.array([EASIEST + self.difficulty[name] for name in self.categories])
+        return np.cumsum(weights / weights.sum())
+
+    def draw_texture(self, random):
+        """A sound picture of a texture, [size, size, 3] of 0..255."""
+        specimens = self.specimens[self.textures[random.integers(len(self.textures))]]
+        return np.array(self.images[specimens[random.integers(len(specimens))][0]])
+
+    def learn_difficulty(self, batch, losses):
+        for number, loss in zip(batch[2], losses.tolist()):
+            name = self.pictures[number]["category"]
+            self.difficulty[name] += 0.02 * (min(loss, 2) - self.difficulty[name])
 
 
 def draw_batch(pool, random, count, size):
     """Specimens, each sound and with a defect, seen alike; groups of them share the size and the turn of the part that is shown."""
     images, masks, numbers = [], [], []
     groups = 4
+    shares = pool.shares()
     for _ in range(groups):
         # Parts of other shapes are squashed, as pictures are when they are looked at.
         height, width = part_of(pool.size, size, random)
         cut, cut_masks = [], []
-        for specimen in random.integers(len(pool.specimens), size=count // groups // 2):
-            sound, *damaged = pool.specimens[specimen]
+        for _ in range(count // groups // 2):
+            sound, *damaged = pool.draw_specimen(random, shares)
             damaged = damaged[random.integers(len(damaged))]
             mask = np.unpackbits(pool.masks[damaged], axis=1)
             top, left = place(mask, height, width, random)
@@ -187,7 +222,25 @@ def draw_batch(pool, random, count, size):
     labels = np.array([pool.pictures[number]["defect"] is not None for number in numbers])
     # A part that shows almost nothing of the defect is neither sound nor damaged.
     weights = torch.from_numpy(~labels) | (area >= 6 * (size / 128) ** 2)
+    images = lay_textures_over(images, pool, random)
     return change_colours(images, random), masks, numbers, torch.from_numpy(labels), weights.float()
+
+
+def lay_textures_over(images, pool, random):
+    """Mixes the grain of another surface into some pairs, sound and damaged alike: what is all over is not damage."""
+    size = images.shape[2]
+    for pair in range(0, len(images), 2):
+        if not pool.textures or random.random() >= OVERLAID:
+            continue
+        side = random.integers(pool.size // 3, pool.size + 1)
+        top, left = random.integers(pool.size - side + 1, size=2)
+        texture = pool.draw_texture(random)[top : top + side, left : left + side]
+        texture = torch.from_numpy(texture).permute(2, 0, 1)[None].float().div_(255)
+        texture = F.interpolate(texture, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        texture = texture.mean(1, keepdim=True) if random.random() < 0.7 else texture
+        texture = texture - texture.mean((2, 3), keepdim=True)
+        images[pair : pair + 2] += random.uniform(0.1, 0.6) * turning(random)(texture)
+    return images
 
 
 def part_of(whole, size, random):
@@ -394,8 +447,11 @@ def loss_of(parameters, config, pool, batch, random, options):
     covered = F.avg_pool2d(masks, config["patchSize"]).flatten(1)
     abnormal, sound = covered >= TOUCHED, covered == 0
 
+    def each_picture(odds):
+        return F.binary_cross_entropy_with_logits(odds, labels.float(), reduction="none")
+
     def of_pictures(odds):
-        return F.binary_cross_entropy_with_logits(odds, labels.float(), reduction="none") @ weights / weights.sum()
+        return each_picture(odds) @ weights / weights.sum()
 
     def of_patches(odds):
         return 0.5 * (F.softplus(-odds)[abnormal].mean() + F.softplus(odds)[sound].mean())
@@ -409,7 +465,8 @@ def loss_of(parameters, config, pool, batch, random, options):
         "early": of_patches(early @ towards),
     }
     shares = {**vars(options), "global": options.global_}
-    return {"loss": sum(shares[name] * value for name, value in losses.items()), **losses}
+    loss = sum(shares[name] * value for name, value in losses.items())
+    return {"loss": loss, **losses, "each": each_picture(image.detach() @ towards.detach())}
 
 
 def soft_cross_entropy(rows, fits):

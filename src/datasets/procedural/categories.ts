@@ -6,6 +6,7 @@ import { assemblyObjects } from "./objects/assemblies.ts";
 import { everydayObjects } from "./objects/everyday.ts";
 import { groups } from "./objects/groups.ts";
 import { hardwareObjects } from "./objects/hardware.ts";
+import { mechanismObjects } from "./objects/mechanisms.ts";
 import { scans } from "./objects/scans.ts";
 import type { Category, CategoryInfo } from "./surface.ts";
 import { abstractTextures } from "./textures/abstract.ts";
@@ -30,6 +31,7 @@ const all: readonly Category[] = [
   ...groups,
   ...abstractObjects,
   ...arrangedObjects,
+  ...mechanismObjects,
   ...scans,
 ];
 

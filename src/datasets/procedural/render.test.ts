@@ -17,7 +17,7 @@ test("names are unique, and both splits hold textures, objects and defect kinds"
   expect(new Set(defects.map((defect) => defect.name)).size).toBe(defects.length);
   for (const split of ["train", "held-out"]) {
     const half = categories.filter((category) => category.split === split);
-    expect(half.length).toBeGreaterThan(categories.length / 3);
+    expect(half.length).toBeGreaterThan(categories.length / 4);
     expect(new Set(half.map((category) => category.kind)).size).toBe(2);
     const kinds = defects.filter((defect) => defect.split === split);
     expect(kinds.length).toBeGreaterThan(0);

@@ -164,7 +164,7 @@ export const shapeDefects: readonly DefectKind[] = [
     split: "held-out",
     appliesTo: (category) =>
       (isSolid(category) && category.kind === "object" && category.material !== "fabric") ||
-      ["ceramic-tile", "marble", "concrete", "granite", "mottled-slab"].includes(category.name),
+      ["ceramic-tile", "marble", "concrete", "granite", "mottled-slab", "crackle-glaze"].includes(category.name),
     paint: paintChip,
   },
 ];

@@ -1,7 +1,8 @@
-/** Grey pictures of what lies inside: slices of a head and a belly, a chest radiograph, a radiograph of a weld. */
+/** Grey pictures of what lies inside: slices of a head and a belly, radiographs of a chest, of bones and of a weld. */
 
 import type { Random } from "../../../random.ts";
 import { fractalNoise, gradientNoise } from "../noise.ts";
+import { segmentDistance } from "../shapes.ts";
 import { type Category, insideOf, type Material, onLine, setGrey, smoothStep, wrap } from "../surface.ts";
 
 /** A slice through a head: bright rim of scalp, dark skull, folded cortex around white matter, dark ventricles. */
@@ -92,6 +93,70 @@ function wrapRib(x: number): number {
   return Math.abs(x - Math.floor(x) - 0.5);
 }
 
+/** One bone of a radiograph, from one end to the other. */
+interface Bone {
+  ax: number;
+  ay: number;
+  bx: number;
+  by: number;
+  radius: number;
+}
+
+/** Limbs seen through: one ray of bones or several beside one another, with thick ends, hollow shafts and flesh around. */
+function buildBoneRadiograph(random: Random): Material {
+  const rays = random.int(1, 5);
+  const segments = random.int(2, rays === 1 ? 9 : 4);
+  const spread = random.range(0, 0.5);
+  const apart = 0.72 / rays;
+  const radius = Math.min(random.range(0.02, 0.09), 0.3 * apart);
+  const gap = radius * random.range(0.1, 0.4);
+  const bones: Bone[] = [];
+  for (let ray = 0; ray < rays; ray++) {
+    const middle = ray - (rays - 1) / 2;
+    let [x, y] = [middle * apart * (1 - 0.7 * spread), 0.5];
+    const lean = middle * spread * 0.45 + random.range(-0.06, 0.06);
+    for (let k = 0; k < segments; k++) {
+      const long = (1.1 / segments) * random.range(0.75, 1.1);
+      const angle = lean + random.range(-0.12, 0.12);
+      const [bx, by] = [x + long * Math.sin(angle), y - long * Math.cos(angle)];
+      bones.push({ ax: x, ay: y, bx, by, radius: radius * random.range(0.85, 1.15) * 0.93 ** k });
+      [x, y] = [bx, by];
+    }
+  }
+  const flesh = random.range(0.12, 0.4);
+  const around = random.range(0.6, 1.6) * radius + 0.03;
+  const bone = random.range(0.55, 0.95);
+  const hollow = random.range(0.1, 0.6);
+  const knobs = random.range(0.05, 0.5);
+  const trabeculae = random.range(0, 0.12);
+  const fine = random.range(18, 45);
+  const seed = random.int(0, 255);
+  const surface: Material["surface"] = (x, y, out, view) => {
+    const bend = 0.25 * radius * gradientNoise(x * 5, y * 5, seed);
+    let skin = Number.POSITIVE_INFINITY;
+    let level = 0;
+    for (const { ax, ay, bx, by, radius: own } of bones) {
+      const far = segmentDistance(x, y, ax, ay, bx, by) + bend;
+      skin = Math.min(skin, far - own - around);
+      if (far > 2 * own) continue;
+      const [dx, dy] = [bx - ax, by - ay];
+      const length = Math.hypot(dx, dy);
+      const along = ((x - ax) * dx + (y - ay) * dy) / length;
+      const fromEnd = Math.min(along, length - along) - gap;
+      // Shafts are narrow, the ends where bones meet are not.
+      const wide = own * (1 - knobs * smoothStep(0, 2 * own, fromEnd));
+      const inside = Math.min(wide - far, fromEnd);
+      const shell = smoothStep(0, 0.35 * wide, inside);
+      const core = smoothStep(0.35 * wide, 0.8 * wide, inside);
+      level = Math.max(level, shell * (1 - hollow * core) * smoothStep(-0.003, 0.006, inside));
+    }
+    const grain = 1 + trabeculae * fractalNoise(x * fine, y * fine, 2, seed + 3);
+    const soft = flesh * (1 + 0.15 * gradientNoise(x * 4, y * 4, seed + 1)) * smoothStep(0, -0.6 * around, skin);
+    setGrey(out, (soft + (bone - 0.5 * soft) * level) * grain, insideOf(skin, view.pixel));
+  };
+  return { surface, gloss: 0, parts: 0 };
+}
+
 /** A weld seam between two plates, seen through. */
 function buildWeldRadiograph(random: Random): Material {
   const plate = random.range(0.25, 0.6);
@@ -139,6 +204,18 @@ export const scans: readonly Category[] = [
       material: "tissue",
     },
     build: buildChestRadiograph,
+  },
+  {
+    ...{
+      ...scan,
+      name: "bone-radiograph",
+      noun: "bone radiograph",
+      kind: "object",
+      split: "train",
+      material: "tissue",
+    },
+    turn: 3.2,
+    build: buildBoneRadiograph,
   },
   {
     ...{

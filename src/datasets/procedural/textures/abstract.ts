@@ -309,6 +309,69 @@ function buildMottledSlab(random: Random): Material {
   return { surface, gloss: random.range(0, 0.8), parts: 0 };
 }
 
+/** Patches of a few tones whose borders are lines of equal noise, one layer over another: camouflage, coarse speckle, stains all over. */
+function buildCamouflage(random: Random): Material {
+  const ground = pickAny(random);
+  const frequency = spread(random, 3, 30);
+  const stretch = random.chance(0.3) ? random.range(0.3, 0.8) : 1;
+  const layers = Array.from({ length: random.int(1, 4) }, (_, k) => ({
+    color: random.chance(0.5) ? pickAny(random) : vary(ground, 0.1, random, random.range(0.3, 1.7)),
+    frequency: frequency * random.range(1, 2) ** k,
+    octaves: random.int(1, 3),
+    above: random.range(-0.1, 0.35),
+    soft: random.range(0.01, 0.15),
+    seed: random.int(0, 255),
+  }));
+  const opacity = random.chance(0.4) ? random.range(0.25, 0.7) : 1;
+  const weave = random.chance(0.4) ? random.range(0.02, 0.1) : 0;
+  const threads = random.range(40, 70);
+  const rough = random.range(0, 0.1);
+  const seed = random.int(0, 255);
+  const surface: Material["surface"] = (x, y, out, view) => {
+    setColor(out, ground, 1);
+    for (const { color, frequency: f, octaves, above, soft, seed: own } of layers) {
+      const noise = fractalNoise(x * f * stretch, y * f, visibleOctaves(f, view.pixel, octaves), own);
+      blendColor(out, color, 1, opacity * smoothStep(above, above + soft, noise));
+    }
+    const thread = Math.sin(6.28 * x * threads) * Math.sin(6.28 * y * threads);
+    setColor(out, [out.r, out.g, out.b], 1 + weave * thread + rough * gradientNoise(x * 55, y * 55, seed));
+    out.height = 0.004 * weave * thread;
+    out.coverage = 1;
+  };
+  return { surface, gloss: random.range(0, 0.5), parts: 0 };
+}
+
+/** A glaze with a net of fine cracks all over, as it is meant to be: what looks like damage is the pattern. */
+function buildCrackleGlaze(random: Random): Material {
+  const glaze = pickAny(random);
+  const dark = random.chance(0.75);
+  const line = vary(glaze, 0.05, random, dark ? random.range(0.25, 0.75) : random.range(1.2, 1.6));
+  const cells = spread(random, 4, 22);
+  const jitter = random.range(0.6, 1);
+  const halfWidth = random.range(0.01, 0.06);
+  const finer = random.chance(0.5) ? random.range(1.8, 3) : 0;
+  const strength = random.range(0.3, 1);
+  const sunken = random.range(0, 0.03);
+  const clouds = random.range(0, 0.12);
+  const stretch = random.chance(0.3) ? random.range(0.35, 0.9) : 1;
+  const seed = random.int(0, 255);
+  const cell: Cell = { nearest: 0, second: 0, id: 0 };
+  const crack = (x: number, y: number, scale: number, pixel: number, own: number): number => {
+    const bend = 0.35 * gradientNoise(x * scale * 0.8, y * scale * 0.8, own + 1);
+    findCell(x * scale + bend, y * scale * stretch - bend, jitter, own, cell);
+    return smoothStep(halfWidth + pixel * scale, 0.5 * halfWidth, cell.second - cell.nearest);
+  };
+  const surface: Material["surface"] = (x, y, out, view) => {
+    let net = crack(x, y, cells, view.pixel, seed);
+    if (finer > 0) net = Math.max(net, 0.5 * crack(x, y, cells * finer, view.pixel, seed + 7));
+    setColor(out, glaze, 1 + clouds * gradientNoise(x * 3, y * 3, seed + 3));
+    blendColor(out, line, 1, strength * net);
+    out.height = (-sunken * net) / cells;
+    out.coverage = 1;
+  };
+  return { surface, gloss: random.range(0.2, 1), parts: 0 };
+}
+
 /** A panel with one opening repeated on a square, brick or hexagonal lattice. */
 function buildGrille(random: Random): Material {
   const sheet = random.chance(0.5) ? pickMetal(random) : pickAny(random);
@@ -340,5 +403,7 @@ export const abstractTextures: readonly Category[] = [
   { ...texture, name: "ribbed-panel", noun: "ribbed panel", material: "plastic", build: buildRibbedPanel },
   { ...texture, name: "smooth-shell", noun: "plastic shell", material: "plastic", build: buildSmoothShell },
   { ...texture, name: "mottled-slab", noun: "mottled slab", material: "stone", build: buildMottledSlab },
+  { ...texture, name: "camouflage", noun: "camouflage cloth", material: "fabric", build: buildCamouflage },
+  { ...texture, name: "crackle-glaze", noun: "crackle glaze", material: "stone", build: buildCrackleGlaze },
   { ...texture, name: "grille", noun: "grille", material: "metal", openwork: true, build: buildGrille },
 ];
