@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Sample } from "../datasets/sample.ts";
 import { AnomalyClipError } from "../errors.ts";
 import { decodeMaskLevels } from "../image/decode.ts";
+import type { GrayImage } from "../image/image.ts";
 import { preprocessMask } from "../image/preprocess.ts";
 import { PixelMetrics, type PixelResult } from "../metrics/pixel-metrics.ts";
 import { precisionRecallCurve, rankingMetrics, rocCurve } from "../metrics/ranking.ts";
@@ -103,10 +104,11 @@ async function measurePixels(
     await setImmediate();
     signal?.throwIfAborted();
     const group = usable.slice(start, start + MASKS_AT_ONCE);
-    const read = await Promise.all(group.map((picture) => readMask(picture, context, problems)));
+    const read = await Promise.all(group.map(decodeMask));
     for (const [i, picture] of group.entries()) {
       onPicture?.();
-      const mask = read[i];
+      // One after another, so that the same masks give the same notes.
+      const mask = prepareMask(read[i]!, picture, context, problems);
       if (!mask) continue;
       if (picture.sample.abnormal) masks++;
       const patchMaps = await store.readMaps(picture.record);
@@ -122,24 +124,33 @@ async function measurePixels(
   return { masks, results: metrics.map((one) => one.result()) };
 }
 
+/** The levels of a picture's mask, or what is wrong with them; "sound" where there is none to read. */
+async function decodeMask({ sample }: ScoredPicture): Promise<GrayImage | AnomalyClipError | "sound"> {
+  if (!sample.abnormal) return "sound";
+  try {
+    return await decodeMaskLevels(sample.mask!);
+  } catch (error) {
+    if (error instanceof AnomalyClipError) return error;
+    throw error;
+  }
+}
+
 /** The mask [S, S] of a picture, 0 and 1; null where it cannot be used. */
-async function readMask(
+function prepareMask(
+  levels: GrayImage | AnomalyClipError | "sound",
   { sample, record }: ScoredPicture,
   { imageSize, maskAbove, onNote }: MeasureContext,
   problems: MaskProblems,
-): Promise<Uint8Array | null> {
-  if (!sample.abnormal) return new Uint8Array(imageSize ** 2);
-  try {
-    const mask = await decodeMaskLevels(sample.mask!);
-    problems.look(sample.mask!, mask, record.size);
-    const binary = preprocessMask(mask, imageSize, maskAbove);
-    if (!binary.includes(1)) problems.empty.push(sample.mask!);
-    return binary;
-  } catch (error) {
-    if (!(error instanceof AnomalyClipError)) throw error;
-    onNote(`${error.message}; its picture has no part in the pixel metrics`);
+): Uint8Array | null {
+  if (levels === "sound") return new Uint8Array(imageSize ** 2);
+  if (levels instanceof AnomalyClipError) {
+    onNote(`${levels.message}; its picture has no part in the pixel metrics`);
     return null;
   }
+  problems.look(sample.mask!, levels, record.size);
+  const binary = preprocessMask(levels, imageSize, maskAbove);
+  if (!binary.includes(1)) problems.empty.push(sample.mask!);
+  return binary;
 }
 
 /** Collects what is wrong with the masks of a class, for a line each. */
@@ -153,11 +164,7 @@ class MaskProblems {
     private readonly onNote: (text: string) => void,
   ) {}
 
-  look(
-    path: string,
-    { width, height, data }: { width: number; height: number; data: Uint8Array },
-    size: readonly [number, number] | null,
-  ): void {
+  look(path: string, { width, height, data }: GrayImage, size: readonly [number, number] | null): void {
     if (size !== null && (size[0] !== width || size[1] !== height)) {
       this.#sizes.push(`${path}, ${width} x ${height} pixels for a picture of ${size[0]} x ${size[1]}`);
     }
