@@ -8,7 +8,7 @@ import type { GrayImage } from "../image/image.ts";
 import { preprocessMask } from "../image/preprocess.ts";
 import { PixelMetrics, type PixelResult } from "../metrics/pixel-metrics.ts";
 import { precisionRecallCurve, rankingMetrics, rocCurve } from "../metrics/ranking.ts";
-import { printable } from "../printable.ts";
+import { describeMasks } from "./describe-masks.ts";
 import type { ClassEvaluation, Curve, MethodResult } from "./evaluation.ts";
 import type { EvaluationStore, PictureRecord } from "./evaluation-store.ts";
 import { figuresOf, whyNoImageMetric, whyNoPixelMetric } from "./figures.ts";
@@ -182,10 +182,7 @@ class MaskProblems {
   }
 
   #sayOf(paths: readonly string[], what: string): void {
-    const [first] = paths;
-    if (first === undefined) return;
-    const masks = paths.length === 1 ? "1 mask is" : `${paths.length} masks are`;
-    this.onNote(`${this.className}: ${masks} ${what} (${paths.length === 1 ? "" : "first "}${printable(first)})`);
+    if (paths.length > 0) this.onNote(`${this.className}: ${describeMasks(paths, ["is", "are"], what)}`);
   }
 }
 

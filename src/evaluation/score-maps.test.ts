@@ -132,8 +132,8 @@ test("masks are resized where that is asked for, and many values are told", asyn
   const { rows, notes } = await run({ resizeMasks: true });
   expect(rows[0]!.figures["pixel-auroc"]!.value).toBeCloseTo(2 / 3, 12);
   expect(notes).toEqual([
-    "1 masks have no map (first unused)",
-    expect.stringMatching(/^1 masks are not binary; above 0 counts as anomalous \(first .*1\.png\)$/),
+    "1 mask has no map (unused)",
+    expect.stringMatching(/^1 mask is not binary; above 0 counts as anomalous \(.*1\.png\)$/),
   ]);
   const above = await run({ resizeMasks: true, maskAbove: 100 });
   // The upper half of the region was faint: what is left is less than half of a pixel, or exactly half.

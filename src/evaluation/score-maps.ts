@@ -16,6 +16,7 @@ import { rankingMetrics } from "../metrics/ranking.ts";
 import { compareNaturally } from "../natural-order.ts";
 import { printable } from "../printable.ts";
 import { averageFigures } from "./average-classes.ts";
+import { describeMasks } from "./describe-masks.ts";
 import { figuresOf, whyNoImageMetric, whyNoPixelMetric } from "./figures.ts";
 import type { MetricId } from "./metric-names.ts";
 import type { MetricsRow } from "./metrics-table.ts";
@@ -83,11 +84,10 @@ export async function scoreMaps(options: ScoreMapsOptions): Promise<MetricsRow[]
     onMap?.({ done: ++done, total: maps.size });
   }
   const unused = [...masks.keys()].filter((name) => !used.has(name));
-  if (unused.length > 0) onNote(`${unused.length} masks have no map (first ${printable(unused[0]!)})`);
+  if (unused.length > 0) onNote(describeMasks(unused, ["has", "have"], "no map"));
   if (manyValued.length > 0) {
-    onNote(
-      `${manyValued.length} masks are not binary; above ${options.maskAbove ?? 0} counts as anomalous (first ${manyValued[0]})`,
-    );
+    const what = `not binary; above ${options.maskAbove ?? 0} counts as anomalous`;
+    onNote(describeMasks(manyValued, ["is", "are"], what));
   }
   const rows = [...classes].map(([name, { pixels, scores, labels }]): MetricsRow => {
     const result = pixels.result();
@@ -167,7 +167,7 @@ async function readMask(
 ): Promise<Uint8Array> {
   const levels = file.endsWith(".npy") ? await readNpyMask(file) : await decodeMaskLevels(file);
   const highest = levels.data.reduce((most, value) => Math.max(most, value), 0);
-  if (levels.data.some((value) => value !== 0 && value !== highest)) manyValued.push(printable(file));
+  if (levels.data.some((value) => value !== 0 && value !== highest)) manyValued.push(file);
   const binary = { ...levels, data: levels.data.map((value) => (value > maskAbove ? 255 : 0)) };
   if (levels.width === width && levels.height === height) return binary.data.map((value) => (value > 0 ? 1 : 0));
   if (!resizeMasks) {
