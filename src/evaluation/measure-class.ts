@@ -8,10 +8,10 @@ import type { GrayImage } from "../image/image.ts";
 import { preprocessMask } from "../image/preprocess.ts";
 import { PixelMetrics, type PixelResult } from "../metrics/pixel-metrics.ts";
 import { precisionRecallCurve, rankingMetrics, rocCurve } from "../metrics/ranking.ts";
-import { describeMasks } from "./describe-masks.ts";
 import type { ClassEvaluation, Curve, MethodResult } from "./evaluation.ts";
 import type { EvaluationStore, PictureRecord } from "./evaluation-store.ts";
 import { figuresOf, whyNoImageMetric, whyNoPixelMetric } from "./figures.ts";
+import { describeMasks, isManyValued } from "./mask-notes.ts";
 import { isPixelMetric, type MetricId } from "./metric-names.ts";
 import type { MapMaker } from "./scorer.ts";
 
@@ -164,12 +164,12 @@ class MaskProblems {
     private readonly onNote: (text: string) => void,
   ) {}
 
-  look(path: string, { width, height, data }: GrayImage, size: readonly [number, number] | null): void {
+  look(path: string, levels: GrayImage, size: readonly [number, number] | null): void {
+    const { width, height } = levels;
     if (size !== null && (size[0] !== width || size[1] !== height)) {
       this.#sizes.push(`${path}, ${width} x ${height} pixels for a picture of ${size[0]} x ${size[1]}`);
     }
-    const highest = data.reduce((most, value) => Math.max(most, value), 0);
-    if (data.some((value) => value !== 0 && value !== highest)) this.#values.push(path);
+    if (isManyValued(levels)) this.#values.push(path);
   }
 
   say(imageSize: number): void {

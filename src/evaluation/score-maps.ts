@@ -16,8 +16,8 @@ import { rankingMetrics } from "../metrics/ranking.ts";
 import { compareNaturally } from "../natural-order.ts";
 import { printable } from "../printable.ts";
 import { averageFigures } from "./average-classes.ts";
-import { describeMasks } from "./describe-masks.ts";
 import { figuresOf, whyNoImageMetric, whyNoPixelMetric } from "./figures.ts";
+import { describeMasks, isManyValued } from "./mask-notes.ts";
 import type { MetricId } from "./metric-names.ts";
 import type { MetricsRow } from "./metrics-table.ts";
 
@@ -166,8 +166,7 @@ async function readMask(
   manyValued: string[],
 ): Promise<Uint8Array> {
   const levels = file.endsWith(".npy") ? await readNpyMask(file) : await decodeMaskLevels(file);
-  const highest = levels.data.reduce((most, value) => Math.max(most, value), 0);
-  if (levels.data.some((value) => value !== 0 && value !== highest)) manyValued.push(file);
+  if (isManyValued(levels)) manyValued.push(file);
   const binary = { ...levels, data: levels.data.map((value) => (value > maskAbove ? 255 : 0)) };
   if (levels.width === width && levels.height === height) return binary.data.map((value) => (value > 0 ? 1 : 0));
   if (!resizeMasks) {
