@@ -67,7 +67,7 @@ def main():
         stage = stage_at(stages, minutes)
         batch = draw_batch(pool, random, int(stage.batch), int(stage.size))
         losses = loss_of(parameters, config, pool, batch, random, options)
-        pool.learn_difficulty(batch, losses.pop("each"))
+        pool.learn_difficulty(batch[2], losses.pop("each"))
         adam.zero_grad(set_to_none=True)
         losses["loss"].backward()
         torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0, foreach=True)
@@ -172,21 +172,24 @@ class Pool:
 
     def draw_specimen(self, random, shares):
         """Numbers of the pictures of one specimen, the sound one first."""
-        specimens = self.specimens[self.categories[int(np.searchsorted(shares, random.random()))]]
+        return self.one_of(random.choice(self.categories, p=shares), random)
+
+    def one_of(self, category, random):
+        specimens = self.specimens[category]
         return specimens[random.integers(len(specimens))]
 
     def shares(self):
-        """Of the categories, summed up: the hard ones are shown more often."""
+        """Of the categories: the hard ones are shown more often."""
         weights = np.array([EASIEST + self.difficulty[name] for name in self.categories])
-        return np.cumsum(weights / weights.sum())
+        return weights / weights.sum()
 
     def draw_texture(self, random):
         """A sound picture of a texture, [size, size, 3] of 0..255."""
-        specimens = self.specimens[self.textures[random.integers(len(self.textures))]]
-        return np.array(self.images[specimens[random.integers(len(specimens))][0]])
+        sound = self.one_of(random.choice(self.textures), random)[0]
+        return np.array(self.images[sound])
 
-    def learn_difficulty(self, batch, losses):
-        for number, loss in zip(batch[2], losses.tolist()):
+    def learn_difficulty(self, numbers, losses):
+        for number, loss in zip(numbers, losses.tolist()):
             name = self.pictures[number]["category"]
             self.difficulty[name] += 0.02 * (min(loss, 2) - self.difficulty[name])
 
@@ -222,15 +225,15 @@ def draw_batch(pool, random, count, size):
     labels = np.array([pool.pictures[number]["defect"] is not None for number in numbers])
     # A part that shows almost nothing of the defect is neither sound nor damaged.
     weights = torch.from_numpy(~labels) | (area >= 6 * (size / 128) ** 2)
-    images = lay_textures_over(images, pool, random)
+    lay_textures_over(images, pool, random)
     return change_colours(images, random), masks, numbers, torch.from_numpy(labels), weights.float()
 
 
 def lay_textures_over(images, pool, random):
-    """Mixes the grain of another surface into some pairs, sound and damaged alike: what is all over is not damage."""
+    """Adds the grain of another surface to some pairs, sound and damaged alike: what is all over is not damage."""
     size = images.shape[2]
-    for pair in range(0, len(images), 2):
-        if not pool.textures or random.random() >= OVERLAID:
+    for pair in range(0, len(images) if pool.textures else 0, 2):
+        if random.random() >= OVERLAID:
             continue
         side = random.integers(pool.size // 3, pool.size + 1)
         top, left = random.integers(pool.size - side + 1, size=2)
@@ -240,7 +243,6 @@ def lay_textures_over(images, pool, random):
         texture = texture.mean(1, keepdim=True) if random.random() < 0.7 else texture
         texture = texture - texture.mean((2, 3), keepdim=True)
         images[pair : pair + 2] += random.uniform(0.1, 0.6) * turning(random)(texture)
-    return images
 
 
 def part_of(whole, size, random):
@@ -450,23 +452,24 @@ def loss_of(parameters, config, pool, batch, random, options):
     def each_picture(odds):
         return F.binary_cross_entropy_with_logits(odds, labels.float(), reduction="none")
 
-    def of_pictures(odds):
-        return each_picture(odds) @ weights / weights.sum()
+    def mean(each):
+        return each @ weights / weights.sum()
 
     def of_patches(odds):
         return 0.5 * (F.softplus(-odds)[abnormal].mean() + F.softplus(odds)[sound].mean())
 
     odds = patches @ towards
+    each = each_picture(image @ towards)
     losses = {
         "contrastive": contrastive,
-        "global": of_pictures(image @ towards),
+        "global": mean(each),
         "local": of_patches(odds),
-        "highest": of_pictures(odds.topk(HIGHEST, 1).values.mean(1)),
+        "highest": mean(each_picture(odds.topk(HIGHEST, 1).values.mean(1))),
         "early": of_patches(early @ towards),
     }
     shares = {**vars(options), "global": options.global_}
     loss = sum(shares[name] * value for name, value in losses.items())
-    return {"loss": loss, **losses, "each": each_picture(image.detach() @ towards.detach())}
+    return {"loss": loss, **losses, "each": each.detach()}
 
 
 def soft_cross_entropy(rows, fits):
