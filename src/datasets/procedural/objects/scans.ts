@@ -1,39 +1,10 @@
-/** Grey pictures of what lies inside: slices of a head and a belly, radiographs of a chest, of bones and of a weld. */
+/** Grey pictures of what lies inside: slices of a belly, radiographs of a chest, of bones and of a weld; heads have their own file. */
 
 import type { Random } from "../../../random.ts";
 import { fractalNoise, gradientNoise } from "../noise.ts";
 import { segmentDistance } from "../shapes.ts";
-import { type Category, insideOf, type Material, onLine, setGrey, smoothStep, wrap } from "../surface.ts";
-
-/** A slice through a head: bright rim of scalp, dark skull, folded cortex around white matter, dark ventricles. */
-function buildHeadScan(random: Random): Material {
-  const width = random.range(0.3, 0.37);
-  const height = random.range(0.37, 0.43);
-  const [scalp, cortex, white] = [random.range(0.5, 0.95), random.range(0.3, 0.55), random.range(0.45, 0.75)];
-  // In some sequences fluid is bright.
-  const fluid = random.chance(0.7) ? random.range(0.03, 0.2) : random.range(0.8, 1);
-  const folds = random.range(9, 16);
-  const ventricle = random.range(0.03, 0.09);
-  const seed = random.int(0, 255);
-  const surface: Material["surface"] = (x, y, out, view) => {
-    const ring = Math.hypot(x / width, y / height);
-    const wobble = 0.02 * gradientNoise(x * 4, y * 4, seed);
-    const r = ring + wobble;
-    // Left and right are alike, not equal.
-    const mirrored = Math.abs(x) + 0.012 * gradientNoise(y * 5, x * 5, seed + 9);
-    const fold = gradientNoise(mirrored * folds, y * folds, seed + 1);
-    let level = cortex + (white - cortex) * smoothStep(0.12, -0.12, fold + 4 * (r - 0.72));
-    level += (fluid - level) * 0.8 * smoothStep(0.5, 0.75, fold) * smoothStep(0.55, 0.75, r);
-    const bow = Math.abs(mirrored - 0.25 * ventricle - 0.25 * Math.abs(y) - 0.02);
-    level +=
-      (fluid - level) * smoothStep(ventricle * 0.6, ventricle * 0.35, bow) * smoothStep(0.16, 0.12, Math.abs(y + 0.02));
-    level += (fluid - level) * 0.7 * onLine(x, 0.004, view.pixel) * smoothStep(0.3, 0.5, Math.abs(y) / height);
-    level += (0.04 - level) * smoothStep(0.84, 0.87, r);
-    level += (scalp - level) * smoothStep(0.92, 0.95, r);
-    setGrey(out, level + 0.03 * fractalNoise(x * 20, y * 20, 2, seed + 5), insideOf((r - 1) * width, view.pixel));
-  };
-  return { surface, gloss: 0, parts: 0 };
-}
+import { type Category, insideOf, type Material, setGrey, smoothStep, wrap } from "../surface.ts";
+import { buildHeadScan } from "./head-scan.ts";
 
 /** A slice through a belly: fat, muscle, spine, liver, kidneys, gut. */
 function buildBellyScan(random: Random): Material {
@@ -63,34 +34,67 @@ function buildBellyScan(random: Random): Material {
   return { surface, gloss: 0, parts: 0 };
 }
 
-/** A chest from the front: dark lungs between ribs, heart and diaphragm. */
+/** A chest from the front: dark lungs behind ribs and collarbones, the heart between them, domes of the diaphragm below. */
 function buildChestRadiograph(random: Random): Material {
-  const lung = random.range(0.12, 0.3);
-  const body = random.range(0.55, 0.8);
-  const ribs = random.range(9, 13);
-  const ribStrength = random.range(0.06, 0.16);
-  const heart = random.range(0.12, 0.17);
+  const side = random.sign();
+  const lung = random.range(0.1, 0.35);
+  const body = random.range(0.5, 0.8);
+  const [apart, wide, tall] = [random.range(0.17, 0.21), random.range(0.125, 0.165), random.range(0.29, 0.36)];
+  const pitch = random.range(0.055, 0.085);
+  const ribs = random.range(0.03, 0.14);
+  const slope = random.range(0.2, 0.7);
+  const heart = random.range(0.1, 0.155);
+  const spine = random.range(0.03, 0.16);
+  const dome = random.range(0.16, 0.26);
+  const collar = random.range(0, 0.16);
+  const vessels = random.range(0.03, 0.14);
+  const trunk = random.range(0.36, 0.5);
+  const shoulders = random.range(-0.42, -0.3);
+  const grain = random.range(0, 0.03);
   const seed = random.int(0, 255);
-  const surface: Material["surface"] = (x, y, out, view) => {
+  const surface: Material["surface"] = (left, y, out, view) => {
+    const x = left * side + 0.012 * gradientNoise(left * 3, y * 3, seed);
     const away = Math.abs(x);
-    const field = Math.hypot((away - 0.2) / 0.15, (y + 0.02 + 0.06 * (away - 0.2)) / 0.32);
-    const inLung = smoothStep(1.08, 0.92, field + 0.03 * gradientNoise(x * 4, y * 4, seed));
-    let level = body + (lung - body) * inLung;
-    const arch = wrapRib(y * ribs + 9 * (away - 0.2) ** 2 * ribs * 0.4 - 2 * away);
-    level += ribStrength * smoothStep(0.35, 0.2, arch) * smoothStep(0.42, 0.36, away);
-    const vessels = fractalNoise(x * 12, y * 9, 3, seed + 1);
-    level += 0.09 * inLung * Math.max(0, vessels) * smoothStep(0.3, 0.1, Math.abs(away - 0.1));
-    level += (body + 0.12 - level) * smoothStep(1.1, 0.9, Math.hypot((x - 0.06) / heart, (y - 0.12) / 0.16));
-    level += 0.12 * smoothStep(0.06, 0.03, away);
-    const edge = 0.46 + 0.03 * gradientNoise(y * 2, 0.5, seed + 3);
-    setGrey(out, level + 0.02 * gradientNoise(x * 40, y * 40, seed + 5), insideOf(away - edge, view.pixel));
+    // Lungs are narrow above, wide below, and end on the diaphragm, which is higher on one side.
+    const narrowing = wide * (0.62 + 0.38 * smoothStep(-tall, 0.1, y));
+    const field = Math.hypot((away - apart + 0.12 * Math.max(0, -y)) / narrowing, (y + 0.02) / tall);
+    const floor = dome + (x > 0 ? 0.025 : 0) + 1.6 * (away - apart) ** 2 - y;
+    const inLung =
+      smoothStep(1.06, 0.9, field + 0.04 * gradientNoise(x * 5, y * 5, seed + 1)) * smoothStep(0, 0.025, floor);
+    let level = body * (1 + 0.08 * gradientNoise(x * 2, y * 2, seed + 2));
+    level += (lung - level) * inLung;
+    // Branches that thin out from the middle.
+    const branches =
+      Math.max(0, fractalNoise(x * 14, y * 10, 3, seed + 3)) * smoothStep(0.3, 0.08, Math.hypot(away - 0.07, y));
+    level += vessels * 2 * inLung * branches;
+    // Ribs go down outwards behind, and the other way, fainter, in front.
+    const cage = smoothStep(1.5, 1.15, field) * smoothStep(0.34, 0.22, y);
+    const behind = wrap(y - slope * away + 1.4 * (away - 0.2) ** 2, pitch) / pitch;
+    const before = wrap(y + 1.3 * slope * away - 2 * (away - 0.2) ** 2, 1.2 * pitch) / pitch;
+    level += ribs * cage * band(behind, 0.5) * (0.4 + 0.6 * inLung);
+    level += 0.5 * ribs * cage * band(before, 0.45) * smoothStep(0.06, 0.14, away);
+    const bone = segmentDistance(away, y, 0.03, -0.27, 0.3, shoulders);
+    level += collar * smoothStep(0.02, 0.01, bone);
+    const shape = Math.hypot((x - 0.045 - 0.25 * (y - 0.1)) / heart, (y - 0.1) / (1.15 * heart));
+    level += (body + 0.1 - level) * 0.9 * smoothStep(1.12, 0.92, shape + 0.05 * gradientNoise(x * 6, y * 6, seed + 4));
+    level += (body + 0.02 - level) * 0.8 * smoothStep(0.075, 0.045, away) * smoothStep(0.4, 0.2, y);
+    const vertebra = 0.7 + 0.3 * band(wrap(y, 0.062) / 0.062, 0.6);
+    level += spine * vertebra * smoothStep(0.042, 0.03, away);
+    level -= 0.08 * smoothStep(0.018, 0.01, away) * smoothStep(-0.08, -0.16, y);
+    const edge = Math.max(
+      away - trunk - 0.03 * gradientNoise(y * 2, 0.5, seed + 5),
+      shoulders + 0.5 * (away - 0.12) - y - 0.24 * smoothStep(0.14, 0.08, away),
+    );
+    level *= 0.55 + 0.45 * smoothStep(0, -0.09, edge);
+    setGrey(out, level + grain * fractalNoise(x * 40, y * 40, 2, seed + 6), insideOf(edge, view.pixel));
   };
   return { surface, gloss: 0, parts: 0 };
 }
 
-/** Distance from the middle of the nearest of equally spaced bands, 0..0.5. */
-function wrapRib(x: number): number {
-  return Math.abs(x - Math.floor(x) - 0.5);
+/** A soft band that fills the part `share` of a period; `x` in periods, 0..1. */
+function band(x: number, share: number): number {
+  const far = Math.abs(x - 0.5);
+  return smoothStep(0.5 * share + 0.12, 0.5 * share - 0.12, far);
 }
 
 /** One bone of a radiograph, from one end to the other. */
