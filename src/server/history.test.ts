@@ -82,6 +82,7 @@ test("a job counts its results and failures as they are kept", () => {
   expect(history.job(id)).toMatchObject({ normal: 1, abnormal: 1, failed: 1 });
   expect(history.failures(id)).toEqual([{ image: "b.png", error: "broken" }]);
   expect(history.openJobs().map((one) => one.id)).toEqual([id]);
+  expect([...history.lookedAt(id)].sort()).toEqual(["a.png", "b.png"]);
   history.setJob(id, { state: "done", total: 3, error: null });
   expect(history.openJobs()).toEqual([]);
   history.close();
@@ -127,6 +128,25 @@ test("products are put, replaced and removed", () => {
   expect(history.products()).toEqual([{ ...product, threshold: 0.6 }]);
   expect(history.removeProduct("coin")).toBe(true);
   expect(history.product("coin")).toBe(null);
+  history.close();
+});
+
+test("a job that was open in the first version is gone on with where it was", () => {
+  const file = path();
+  const database = new Database(file);
+  database.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1;`);
+  const job = "INSERT INTO jobs (id, created, source, state, model) VALUES (?, 'then', 'a.zip', ?, 'embedded')";
+  const result = `INSERT INTO results (id, created, image, width, height, score, verdict, threshold, layers, map_min, map_max,
+    map_mean, regions, model, job, milliseconds) VALUES (?, 'then', ?, 1, 1, 0, 'normal', 1, 1, 0, 0, 0, '[]', 'embedded', ?, 1)`;
+  database.prepare(job).run("open", "running");
+  database.prepare(job).run("over", "done");
+  database.prepare(result).run("1", "a.png", "open");
+  database.prepare(result).run("2", "b.png", "over");
+  database.prepare("INSERT INTO failures (job, image, error) VALUES ('open', 'c.png', 'broken')").run();
+  database.close();
+  const history = new History(file);
+  expect([...history.lookedAt("open")].sort()).toEqual(["a.png", "c.png"]);
+  expect(history.lookedAt("over").size).toBe(0);
   history.close();
 });
 

@@ -42,8 +42,13 @@ export class History {
     this.#database = openDatabase(path);
   }
 
-  /** Keeps a result; of a job, its count in the same transaction: neither is ever there without the other. */
-  addResult(result: KeptResult): void {
+  /**
+   * Keeps a result; of a job, its count and that the picture was looked at in the same transaction: none is ever there
+   * without the others.
+   *
+   * @param picture what the job knows the picture by
+   */
+  addResult(result: KeptResult, picture = result.image): void {
     const row = rowOf(result);
     this.#transaction(() => {
       this.#statement(
@@ -51,16 +56,27 @@ export class History {
           .map(() => "?")
           .join(", ")})`,
       ).run(...Object.values(row));
-      if (result.job !== null) this.#countOf(result.job, result.verdict);
+      if (result.job !== null) this.#countOf(result.job, picture, result.verdict);
     });
   }
 
   /** Keeps that a picture of a job could not be looked at, and counts it. */
-  addFailure(job: string, { image, error }: Failure): void {
+  addFailure(job: string, { image, error }: Failure, picture = image): void {
     this.#transaction(() => {
       this.#statement("INSERT INTO failures (job, image, error) VALUES (?, ?, ?)").run(job, image, error);
-      this.#countOf(job, "failed");
+      this.#countOf(job, picture, "failed");
     });
+  }
+
+  /** What an open job knows the pictures by that it has looked at. */
+  lookedAt(job: string): Set<string> {
+    const rows = this.#statement("SELECT picture FROM looked WHERE job = ?").all(job) as { picture: string }[];
+    return new Set(rows.map(({ picture }) => picture));
+  }
+
+  /** For a job that is over: nothing asks again. */
+  forgetLookedAt(job: string): void {
+    this.#statement("DELETE FROM looked WHERE job = ?").run(job);
   }
 
   /** The pictures of a job that could not be looked at: the first of them. */
@@ -193,7 +209,8 @@ export class History {
     this.#database.close();
   }
 
-  #countOf(job: string, column: "normal" | "abnormal" | "failed"): void {
+  #countOf(job: string, picture: string, column: "normal" | "abnormal" | "failed"): void {
+    this.#statement("INSERT OR IGNORE INTO looked (job, picture) VALUES (?, ?)").run(job, picture);
     this.#statement(`UPDATE jobs SET ${column} = ${column} + 1 WHERE id = ?`).run(job);
   }
 

@@ -29,7 +29,8 @@ export interface Choice {
 
 export interface InspectOptions {
   keep: boolean;
-  job?: string;
+  /** The job that asks, and what it knows the picture by. */
+  job?: { id: string; picture: string };
   draw?: DrawOptions | null;
   signal?: AbortSignal;
 }
@@ -96,12 +97,12 @@ export class Inspector {
         verdict: verdictAt(detection.score, threshold),
         model: choice.model,
         product: choice.product,
-        job: job ?? null,
+        job: job?.id ?? null,
         milliseconds: Math.round(performance.now() - begun),
       };
       if (result.id !== null) {
         await this.pictures.write(result.id, bytes, detection.map, detection.mapHeight, detection.mapWidth);
-        this.history.addResult(result as KeptResult);
+        this.history.addResult(result as KeptResult, job?.picture);
         this.#sweepNowAndThen();
       }
       this.metrics.looked(result.verdict, performance.now() - begun);

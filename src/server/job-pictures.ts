@@ -28,7 +28,7 @@ export function storedName(number: number, name: string): string {
 /**
  * The pictures among the files that were sent, always in the same order.
  *
- * @param folder holds `files.jsonl`, the names as they were sent, and the files under their `storedName`
+ * @param folder holds `files.json`, the names as they were sent, and the files under their `storedName`
  * @param maxBytes of a picture in a zip
  */
 export async function* sentPictures(folder: string, maxBytes: number): AsyncGenerator<JobPicture, void, void> {

@@ -111,7 +111,7 @@ export class Jobs {
     const at = this.#queue.indexOf(id);
     if (at >= 0) this.#queue.splice(at, 1);
     this.#set(id, { state: "cancelled" });
-    if (this.#current?.id !== id) this.#forgetFiles(id);
+    if (this.#current?.id !== id) this.#forget(id);
     return this.require(id);
   }
 
@@ -183,7 +183,7 @@ export class Jobs {
         this.#set(id, { state: "failed", error: known ? messageOf(error) : "something failed inside the service" });
       }
       this.#current = null;
-      if (!this.#stopping) this.#forgetFiles(id);
+      if (!this.#stopping) this.#forget(id);
     }
   }
 
@@ -199,24 +199,21 @@ export class Jobs {
     for await (const _ of open()) total++;
     this.#set(id, { state: "running", total });
     const choice: Choice = { model: job.model, product: job.product, threshold: job.threshold };
-    const done = job.normal + job.abnormal + job.failed;
-    const look = async (picture: JobPicture): Promise<Failure | null> => {
+    const look = async ([key, { name, read }]: [string, JobPicture]): Promise<[string, Failure | null]> => {
       try {
-        await inspector.inspect({ name: picture.name, bytes: await picture.read() }, choice, {
-          keep: true,
-          job: id,
-          signal,
-        });
-        return null;
+        const options = { keep: true, job: { id, picture: key }, signal };
+        await inspector.inspect({ name, bytes: await read() }, choice, options);
+        return [key, null];
       } catch (error) {
         if (signal.aborted || (error instanceof AnomalyClipError && error.code !== "E_IMAGE")) throw error;
-        return { image: picture.name, error: reasonOf(error, picture.name) };
+        return [key, { image: name, error: reasonOf(error, name) }];
       }
     };
+    const left = notLookedAt(open(), this.#history.lookedAt(id));
     try {
-      for await (const failure of mapInOrder(untilAborted(skip(open(), done), signal), look, IN_HAND)) {
+      for await (const [key, failure] of mapInOrder(untilAborted(left, signal), look, IN_HAND)) {
         if (failure !== null) {
-          this.#history.addFailure(id, failure);
+          this.#history.addFailure(id, failure, key);
           this.#tell(id, ({ onFailure }) => onFailure(failure));
         }
         this.#tell(id, ({ onJob }) => onJob(this.require(id)));
@@ -237,7 +234,8 @@ export class Jobs {
     for (const listener of this.#listeners.get(id) ?? []) tell(listener);
   }
 
-  #forgetFiles(id: string): void {
+  #forget(id: string): void {
+    this.#history.forgetLookedAt(id);
     rm(join(this.options.folder, id), { recursive: true, force: true }).catch((error) =>
       this.options.onError(error, id),
     );
@@ -251,7 +249,16 @@ function summary(names: readonly string[]): string {
   return names.length === 1 ? first! : `${first} and ${names.length - 1} more`;
 }
 
-async function* skip<Item>(items: AsyncIterable<Item>, count: number): AsyncGenerator<Item, void, void> {
-  let index = 0;
-  for await (const item of items) if (index++ >= count) yield item;
+/** Pictures with what tells each from the others, also when the folder has changed: the name, and its number where it comes again. */
+async function* notLookedAt(
+  pictures: AsyncIterable<JobPicture>,
+  lookedAt: ReadonlySet<string>,
+): AsyncGenerator<[key: string, JobPicture], void, void> {
+  const times = new Map<string, number>();
+  for await (const picture of pictures) {
+    const before = times.get(picture.name) ?? 0;
+    times.set(picture.name, before + 1);
+    const key = before === 0 ? picture.name : `${picture.name}\n${before + 1}`;
+    if (!lookedAt.has(key)) yield [key, picture];
+  }
 }

@@ -57,4 +57,14 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX failures_by_job ON failures (job, number);
   `,
+  `
+  CREATE TABLE looked (
+    job TEXT NOT NULL,
+    picture TEXT NOT NULL,
+    PRIMARY KEY (job, picture)
+  ) WITHOUT ROWID;
+  INSERT OR IGNORE INTO looked
+    SELECT job, image FROM results WHERE job IN (SELECT id FROM jobs WHERE state IN ('waiting', 'running'))
+    UNION SELECT job, image FROM failures WHERE job IN (SELECT id FROM jobs WHERE state IN ('waiting', 'running'));
+  `,
 ];
