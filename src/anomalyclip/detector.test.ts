@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clipLayouts, compare, expectedTensor, reference, referencePath } from "../../test/reference/reference.ts";
 import { frozenParameters } from "../clip/parameters.ts";
@@ -24,6 +25,8 @@ const settings = {
   layers: reference.features_list,
   dpamFrom: reference.config.vision_layers - reference.dpam_layer + 2,
 };
+
+const examples = new URL("../../examples/", import.meta.url);
 
 async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
@@ -223,6 +226,22 @@ describe("prompt files", () => {
     );
   });
 
+  test("are told by their content, so that results of others under the same name are not mixed with theirs", async () => {
+    const path = join(folder, "changing.safetensors");
+    const released = await readPromptCheckpoint(prompts);
+    const describe = async () => {
+      const detector = await AnomalyDetector.load({ model, prompts: path, ...settings });
+      await detector.close();
+      return detector.description;
+    };
+    await writePromptCheckpoint(path, released);
+    const before = await describe();
+    await writePromptCheckpoint(path, { ...released, contextNormal: released.contextAbnormal });
+    const { "prompts SHA-256": hash, ...same } = before;
+    expect(await describe()).toMatchObject(same);
+    expect((await describe())["prompts SHA-256"]).not.toBe(hash);
+  });
+
   test("that reach deeper than the text encoder are refused", async () => {
     const released = await readPromptCheckpoint(prompts);
     const path = join(folder, "deep.safetensors");
@@ -311,3 +330,19 @@ async function scoreAndMap(texts: TextFeatures, pixelTexts: TextFeatures) {
   const { map } = await evaluate({ map: anomalyMap(maps, 4) });
   return { score: probability(texts, image!, 0), map: map! };
 }
+
+test("in int8 a picture's score does not depend on those that are looked at with it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "anomalyclip-test-"));
+  const detector = await AnomalyDetector.load({ precision: "int8", batch: 4, quantization: { cacheDir: folder } });
+  try {
+    const files = ["coin-good.png", "gear-chip.png", "knit-good.png"].map((name) =>
+      fileURLToPath(new URL(name, examples)),
+    );
+    const { score } = await detector.detect(files[0]!);
+    const together = await Promise.all(files.map((file) => detector.detect(file)));
+    expect(together[0]!.score).toBe(score);
+  } finally {
+    await detector.close();
+    await rm(folder, { recursive: true });
+  }
+}, 60_000);

@@ -41,7 +41,10 @@ export interface DetectorOptions extends Omit<DetectionModelOptions, "precision"
   overlap?: number;
   /** Threads that the computation may use. Default: one for each core. */
   threads?: number;
-  /** Pictures that the model looks at together where so many wait: for graphics processors, and services. Default: 1. */
+  /**
+   * Pictures that the model looks at together where so many wait: for graphics processors, and services. In int8 it looks
+   * at one at a time. Default: 1.
+   */
   batch?: number;
   /** A picture of more pixels is refused before it is decoded. Default: 178,956,970. */
   maxPixels?: number;
@@ -109,14 +112,19 @@ export class AnomalyDetector {
     try {
       const parts = await openDetection({ ...rest, precision: precision === "fp16" ? "fp32" : precision });
       const { imageSize } = parts.settings;
-      const graph = detectionGraph(input("image", [batch === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]), parts);
+      // In int8 the pictures of a batch would share their scales, and change each other's scores.
+      const together = precision === "int8" ? 1 : batch;
+      const graph = detectionGraph(
+        input("image", [together === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]),
+        parts,
+      );
       const session = await WorkerSession.create(graph, {
         threads,
         onNote,
         providers: providers.map(({ runtimeName }) => runtimeName),
         arithmetic: precision === "fp16" ? "float16" : "float32",
       });
-      return new AnomalyDetector(session, pool, batch, maxPixels, tiles, parts.settings, {
+      return new AnomalyDetector(session, pool, together, maxPixels, tiles, parts.settings, {
         ...parts.description,
         precision,
         ...(session.provider === "cpu" ? {} : { provider: session.provider }),

@@ -34,14 +34,16 @@ export interface Settings extends VisionOptions {
   mapThreshold: number;
 }
 
+/** Where prompts say nothing of their own about it: the middle between the two states. */
+export const UNDECIDED = { threshold: 0.5, mapThreshold: 0.5 } as const;
+
 const PAPER = {
   precision: "fp32" as const,
   imageSize: 518,
   views: 1,
   temperature: TEMPERATURE,
   sigma: 4,
-  threshold: 0.5,
-  mapThreshold: 0.5,
+  ...UNDECIDED,
 };
 
 /** The entry of a prompt file's metadata that holds settings as JSON. */

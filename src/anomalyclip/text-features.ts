@@ -138,8 +138,11 @@ export async function promptFeatures(
 }
 
 /** @throws AnomalyClipError E_PROMPTS when prompts cannot belong to a text encoder */
-export function checkFit({ config, path }: ClipWeights, { width, deepPrompts }: PromptCheckpoint): void {
+export function checkFit({ config, path, hasText }: ClipWeights, { width, deepPrompts }: PromptCheckpoint): void {
   const { text } = config;
+  if (!hasText) {
+    throw new AnomalyClipError("E_PROMPTS", `${path} has no text encoder, which these prompts need`);
+  }
   if (width !== text.width) {
     throw new AnomalyClipError(
       "E_PROMPTS",

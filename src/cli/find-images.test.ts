@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 function find(...paths: string[]): Promise<string[]> {
-  return findImages(paths, { cwd: temporary.path("."), exclude: "out" });
+  return findImages(paths, { cwd: temporary.path("."), exclude: ["out"] });
 }
 
 describe("finding pictures", () => {

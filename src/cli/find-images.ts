@@ -11,8 +11,8 @@ import { compareNaturally } from "../natural-order.ts";
 export interface FindImagesOptions {
   /** What relative paths are relative to. Default: the working directory. */
   cwd?: string;
-  /** A folder that is passed over in folders and globs: the one that results are written to. Default: none. */
-  exclude?: string;
+  /** Folders that are passed over in folders and globs: those with pictures of results. Default: none. */
+  exclude?: readonly string[];
 }
 
 /**
@@ -24,13 +24,13 @@ export interface FindImagesOptions {
  */
 export async function findImages(paths: readonly string[], options: FindImagesOptions = {}): Promise<string[]> {
   const cwd = resolve(options.cwd ?? ".");
-  const excluded = options.exclude === undefined ? null : resolve(cwd, options.exclude);
+  const excluded = (options.exclude ?? []).map((folder) => resolve(cwd, folder) + sep);
   const found = new Set<string>();
   for (const path of paths) {
     const files = await expand(path, cwd);
     const kept = files.literal
       ? files.files
-      : files.files.filter((file) => hasImageExtension(file) && !isWithin(file, excluded));
+      : files.files.filter((file) => hasImageExtension(file) && !excluded.some((folder) => file.startsWith(folder)));
     if (kept.length === 0) {
       throw new AnomalyClipError("E_CONFIG", `${path}: no pictures found (${IMAGE_EXTENSIONS.join(", ")})`);
     }
@@ -65,10 +65,6 @@ async function statIfThere(path: string, absolute: string): Promise<Stats | null
 async function listFiles(pattern: string, cwd: string): Promise<string[]> {
   const files = await glob(pattern, { cwd, onlyFiles: true, expandDirectories: false });
   return files.map((file) => (isAbsolute(file) ? resolve(file) : join(cwd, file)));
-}
-
-function isWithin(file: string, folder: string | null): boolean {
-  return folder !== null && file.startsWith(folder + sep);
 }
 
 function shown(file: string, cwd: string): string {

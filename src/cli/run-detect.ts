@@ -3,7 +3,7 @@
 import { AnomalyClipError } from "../errors.ts";
 import { detectImages, type Tally } from "../results/detect-images.ts";
 import { writeReport } from "../results/report.ts";
-import { type FolderMode, requireUsable } from "../results/results-folder.ts";
+import { type FolderMode, madeFolders, requireUsable } from "../results/results-folder.ts";
 import { ResultsWriter } from "../results/results-writer.ts";
 import type { DetectOptions } from "./detect.ts";
 import type { LoadDetector } from "./detector-options.ts";
@@ -27,7 +27,7 @@ export async function runDetect(
 ): Promise<void> {
   requireConsistent(options);
   const mode: FolderMode = options.resume ? "resume" : options.force ? "force" : "new";
-  const images = await findImages(paths, options.out === false ? {} : { exclude: options.out });
+  const images = await findImages(paths, { exclude: options.out === false ? [] : madeFolders(options.out) });
   if (options.out !== false) await requireUsable(options.out, mode);
   const detector = await load(detectorOptionsOf(options, terminal));
   try {
@@ -95,9 +95,10 @@ async function openWriter(
 }
 
 function summarize(tally: Tally, writer: ResultsWriter | null, report: string | null): string {
-  const earlier = writer?.earlier ?? { images: new Set(), abnormal: 0 };
-  const detected = tally.normal + tally.abnormal + earlier.images.size;
-  const parts = [`${tally.abnormal + earlier.abnormal} abnormal of ${count(detected)}`];
+  const earlier = [...(writer?.earlier.images.values() ?? [])];
+  const detected = tally.normal + tally.abnormal + earlier.length;
+  const abnormal = tally.abnormal + earlier.filter((verdict) => verdict === "abnormal").length;
+  const parts = [`${abnormal} abnormal of ${count(detected)}`];
   if (tally.failed > 0) parts.push(`${tally.failed} failed`);
   return `${parts.join(", ")}${report ? `. Report: ${report}` : ""}`;
 }

@@ -46,8 +46,8 @@ export async function runWatch(
         // Nothing but the folder that file names are told from.
         images: [`${imagePrefix(folder)}.`],
         mode: "resume",
+        otherwise: "move them away",
         maps: flags.maps === "npy",
-        repeats: true,
       });
       lookedAt = await LookedAt.open(out, earlier.images, earlier.written);
       if (earlier.images.size > 0) say(terminal, `${count(earlier.images.size)} in ${out} already`);

@@ -63,7 +63,12 @@ export function serveCommand(terminal: Terminal): Command {
       wholeFrom(1, 100_000),
       64,
     )
-    .option("--batch <pictures>", "pictures looked at together where so many wait", wholeFrom(1, 64), 4)
+    .option(
+      "--batch <pictures>",
+      "pictures looked at together where so many wait; in int8 always one",
+      wholeFrom(1, 64),
+      4,
+    )
     .option("--max-upload <MiB>", "of a request", wholeFrom(1, 4096), 64)
     .option("--max-pixels <megapixels>", "of a picture", numberFrom(0.01, 1000), 50)
     .option("--max-images <count>", "pictures in a request", wholeFrom(1, 10_000), 32)

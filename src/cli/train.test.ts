@@ -177,6 +177,8 @@ describe("a training on the command line", () => {
     expect(await run([data, ...flags])).toMatchObject({ exitCode: 0, stdout: `${join(out, "prompts.safetensors")}\n` });
     expect(await readProtocol(out)).toMatchObject({ model: "embedded", "image size": 256, layers: "8" });
     const detector = await AnomalyDetector.load({ prompts: join(out, "prompts.safetensors") });
+    // The package's own prompts have another, which is not for these.
+    expect(detector.settings.threshold).toBe(0.5);
     const { score } = await detector.detect(join(data, "1.png"));
     await detector.close();
     expect(score).toBeGreaterThan(0);

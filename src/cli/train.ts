@@ -117,7 +117,7 @@ export function trainCommand(terminal: Terminal): Command {
     .addOption(
       new Option(
         "--format <name>",
-        "of the prompts; pth is what the authors' code loads (default: safetensors)",
+        "of the prompts; pth: also as the authors' code loads them, which knows no settings (default: safetensors)",
       ).choices(PROMPT_FORMATS),
     )
     .option("--cache-dir <folder>", "where features are kept (default: features in the folder of downloaded models)")

@@ -10,19 +10,21 @@ export async function* untilAborted<Item>(
     return;
   }
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let abort = () => {};
-  const aborted = new Promise<{ done: true; value: undefined }>((resolve) => {
-    abort = () => resolve({ done: true, value: undefined });
-  });
+  let wake = () => {};
+  const abort = () => wake();
   signal.addEventListener("abort", abort, { once: true });
   let pending = false;
   try {
     while (!signal.aborted) {
       pending = true;
       const next = Promise.resolve(iterator.next());
-      // When the signal wins, nobody else hears how the source ended.
-      next.catch(() => undefined);
-      const { done, value } = await Promise.race([next, aborted]);
+      // A promise of its own for each: one that all are raced with would hold on to every item. When the signal wins, nobody
+      // hears how the source ended.
+      const { done, value } = await new Promise<IteratorResult<Item, unknown>>((resolve, reject) => {
+        wake = () => resolve({ done: true, value: undefined });
+        if (signal.aborted) wake();
+        next.then(resolve, reject);
+      });
       if (signal.aborted) return;
       pending = false;
       if (done) return;

@@ -60,15 +60,18 @@ export async function openQuantizedTower(
   if (found !== null) return towerOf(clip, parameters, found);
   try {
     await mkdir(cacheDir, { recursive: true });
+    // Another process may be making them at this moment.
+    await withFileLock(`${path}.lock`, async () => {
+      if ((await openKept(path, clip)) !== null) return;
+      const { tensors, sites } = await quantizeTower(clip, onProgress);
+      await writeSafetensors(path, tensors, { format: FORMAT, sites: JSON.stringify(sites) });
+    });
   } catch (error) {
-    throw new AnomalyClipError("E_WEIGHTS", `${cacheDir}: cannot be made, for 8-bit weights: ${messageOf(error)}`);
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw new AnomalyClipError("E_WEIGHTS", `${cacheDir}: cannot hold 8-bit weights: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
-  // Another process may be making them at this moment.
-  await withFileLock(`${path}.lock`, async () => {
-    if ((await openKept(path, clip)) !== null) return;
-    const { tensors, sites } = await quantizeTower(clip, onProgress);
-    await writeSafetensors(path, tensors, { format: FORMAT, sites: JSON.stringify(sites) });
-  });
   const made = await openKept(path, clip);
   if (made === null) throw new AnomalyClipError("E_WEIGHTS", `${path}: the 8-bit weights cannot be read back`);
   return towerOf(clip, parameters, made);
@@ -85,8 +88,9 @@ async function keyOf(clip: ClipWeights): Promise<string> {
   const files = [...new Set([...clip.tensors.values()].map(({ file }) => file))].sort();
   const states = await Promise.all(
     files.map(async (file) => {
-      const { size, mtimeMs } = await stat(file);
-      return [await realpath(file), size, mtimeMs];
+      // The time of change too: copies may keep the other.
+      const { size, mtimeMs, ctimeMs } = await stat(file);
+      return [await realpath(file), size, mtimeMs, ctimeMs];
     }),
   );
   const identity = { states, activation: clip.config.activation, processor: cpus()[0]?.model ?? process.arch };

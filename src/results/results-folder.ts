@@ -22,12 +22,20 @@ export const RESULT_FILES = {
   thumbnails: "thumbnails",
 } as const;
 
+/** Where the thumbnails of a picture and of its overlay go; no picture's file name holds a tilde. */
+export function thumbnailFiles(name: string): [picture: string, overlay: string] {
+  return [`${RESULT_FILES.thumbnails}/${name}.jpg`, `${RESULT_FILES.thumbnails}/${name}~overlay.jpg`];
+}
+
+/** The folders in a results folder whose pictures were made there: they are not to be looked at in their turn. */
+export function madeFolders(folder: string): string[] {
+  return [RESULT_FILES.overlays, RESULT_FILES.maps, RESULT_FILES.thumbnails].map((name) => join(folder, name));
+}
+
 /** Results that stay when a run goes on. */
 export interface EarlierResults {
-  /** Pictures that need not be looked at again. */
-  images: Set<string>;
-  /** How many of them are abnormal. */
-  abnormal: number;
+  /** Pictures that need not be looked at again, with their latest verdicts. */
+  images: Map<string, "normal" | "abnormal">;
   /** File names in use, without extension. */
   names: string[];
 }
@@ -71,25 +79,21 @@ export async function removeResults(folder: string): Promise<void> {
 /**
  * Rewrites `results.jsonl` and `results.csv` with the results that stay: a torn line goes, and so do the failures of
  * `images`, which are tried again. Afterwards both files end in a whole line and can be appended to.
- *
- * @param repeats whether all results of a picture stay, or the first alone. Default: the first
  */
-export async function keepResults(folder: string, images: Iterable<string>, repeats = false): Promise<EarlierResults> {
+export async function keepResults(folder: string, images: Iterable<string>): Promise<EarlierResults> {
   const retried = new Set(images);
-  const earlier: EarlierResults = { images: new Set(), abnormal: 0, names: [] };
+  const earlier: EarlierResults = { images: new Map(), names: [] };
   await onDisk(folder, "write to", async () => {
     await mkdir(folder, { recursive: true });
     const jsonl = replaceFile(join(folder, RESULT_FILES.jsonl));
     const csv = replaceFile(join(folder, RESULT_FILES.csv));
     await csv.write(csvHeader());
     for await (const { record } of readRecords(join(folder, RESULT_FILES.jsonl))) {
-      if (!repeats && earlier.images.has(record.image)) continue;
       if (isFailed(record)) {
         if (retried.has(record.image)) continue;
       } else {
-        earlier.images.add(record.image);
-        if (record.verdict === "abnormal") earlier.abnormal++;
-        earlier.names.push(...filesOf(record).map((file) => basename(file).replace(/(\.overlay)?\.[^.]*$/, "")));
+        earlier.images.set(record.image, record.verdict);
+        earlier.names.push(...filesOf(record).map((file) => basename(file).replace(/(~overlay)?\.[^.]*$/, "")));
       }
       await jsonl.write(`${JSON.stringify(record)}\n`);
       await csv.write(csvRow(record));

@@ -70,6 +70,16 @@ describe("writing results", () => {
     expect(map.data).toEqual(detection.map);
   });
 
+  it("keeps the thumbnails of a picture apart from those of one that is named like an overlay", async () => {
+    const writer = await openWriter(temporary.path("alike"), { images: ["part.png", "part.overlay.png"] });
+    const detection = await drawn(fakeDetection(0.75));
+    const files = [];
+    for (const image of ["part.png", "part.overlay.png"])
+      files.push(...(await writer.write(image, detection)).thumbnails!);
+    await writer.close();
+    expect(new Set(files).size).toBe(4);
+  });
+
   it("says which folder cannot be written", async () => {
     const file = await temporary.write("a-file", "");
     await expect(openWriter(file)).rejects.toMatchObject({ code: "E_CONFIG", message: expect.stringContaining(file) });
@@ -90,8 +100,10 @@ describe("results from before", () => {
     await appendFile(join(folder, "results.jsonl"), '{"image":"d.png","wid');
     await appendFile(join(folder, "results.csv"), "d.png,1");
     const writer = await openWriter(folder, { mode: "resume", images: [...IMAGES, "d.png"] });
-    expect([...writer.earlier.images]).toEqual(["a/x.png", "c.png"]);
-    expect(writer.earlier.abnormal).toBe(1);
+    expect([...writer.earlier.images]).toEqual([
+      ["a/x.png", "abnormal"],
+      ["c.png", "normal"],
+    ]);
     await writer.write("d.png", fakeDetection(0.75));
     await writer.close();
     const images = (await linesOf(folder, "results.jsonl")).map((line) => JSON.parse(line).image);
@@ -104,6 +116,18 @@ describe("results from before", () => {
     const folder = await makeResults("kept");
     await (await openWriter(folder, { mode: "resume", images: ["c.png"] })).close();
     expect(await linesOf(folder, "results.jsonl")).toHaveLength(3);
+  });
+
+  it("all stay of a name that was used again", async () => {
+    const folder = await makeResults("again");
+    const writer = await openWriter(folder, { mode: "resume" });
+    await writer.write("c.png", fakeDetection(0.75));
+    await writer.close();
+    const resumed = await openWriter(folder, { mode: "resume", images: ["c.png"] });
+    expect(resumed.earlier.images.get("c.png")).toBe("abnormal");
+    await resumed.close();
+    const images = (await linesOf(folder, "results.jsonl")).map((line) => JSON.parse(line).image);
+    expect(images.filter((image) => image === "c.png")).toHaveLength(2);
   });
 
   it("keep their file names to themselves", async () => {

@@ -6,6 +6,7 @@ import type { Detection } from "../anomalyclip/detection.ts";
 import { encodeNpy } from "../image/npy.ts";
 import { csvRow } from "./csv.ts";
 import { commonFolder, FileNames } from "./file-names.ts";
+import { lockFolder } from "./folder-lock.ts";
 import { type DetectedRecord, type FailedRecord, type ResultFiles, type ResultRecord, recordOf } from "./record.ts";
 import {
   type EarlierResults,
@@ -15,6 +16,7 @@ import {
   onDisk,
   RESULT_FILES,
   removeResults,
+  thumbnailFiles,
 } from "./results-folder.ts";
 import { type Protocol, requireSameProtocol, writeProtocol } from "./run-file.ts";
 
@@ -27,8 +29,8 @@ export interface ResultsWriterOptions {
   mode: FolderMode;
   /** Whether to write every raw map as `.npy`. */
   maps: boolean;
-  /** Whether a picture may have several results, as where a camera uses a name again. Default: false. */
-  repeats?: boolean;
+  /** What helps where the folder's results were made otherwise; see `requireSameProtocol`. */
+  otherwise?: string;
 }
 
 /**
@@ -46,6 +48,7 @@ export class ResultsWriter {
     private readonly options: ResultsWriterOptions,
     private readonly jsonl: FileHandle,
     private readonly csv: FileHandle,
+    private readonly unlock: () => Promise<void>,
   ) {
     this.#names = new FileNames(commonFolder(options.images), earlier.names);
   }
@@ -53,17 +56,25 @@ export class ResultsWriter {
   /**
    * Makes the folder ready.
    *
-   * @throws AnomalyClipError `E_CONFIG` where it cannot be written or, with `mode: "resume"`, holds results of another protocol.
+   * @throws AnomalyClipError `E_CONFIG` where it cannot be written, another process writes there or, with
+   *   `mode: "resume"`, it holds results of another protocol.
    */
   static async open(folder: string, options: ResultsWriterOptions): Promise<ResultsWriter> {
-    if (options.mode === "force") await removeResults(folder);
-    else if (await hasResults(folder)) await requireSameProtocol(folder, options.protocol);
-    const earlier = await keepResults(folder, options.images, options.repeats);
     return onDisk(folder, "write to", async () => {
-      await writeProtocol(folder, options.protocol);
-      const jsonl = await open(join(folder, RESULT_FILES.jsonl), "a");
-      const csv = await open(join(folder, RESULT_FILES.csv), "a");
-      return new ResultsWriter(folder, earlier, options, jsonl, csv);
+      await mkdir(folder, { recursive: true });
+      const unlock = await lockFolder(folder);
+      try {
+        if (options.mode === "force") await removeResults(folder);
+        else if (await hasResults(folder)) await requireSameProtocol(folder, options.protocol, options.otherwise);
+        const earlier = await keepResults(folder, options.images);
+        await writeProtocol(folder, options.protocol);
+        const jsonl = await open(join(folder, RESULT_FILES.jsonl), "a");
+        const csv = await open(join(folder, RESULT_FILES.csv), "a");
+        return new ResultsWriter(folder, earlier, options, jsonl, csv, unlock);
+      } catch (error) {
+        await unlock();
+        throw error;
+      }
     });
   }
 
@@ -74,10 +85,7 @@ export class ResultsWriter {
     const files: ResultFiles = {
       overlay: pictures && `${RESULT_FILES.overlays}/${name}.png`,
       map: this.options.maps ? `${RESULT_FILES.maps}/${name}.npy` : null,
-      thumbnails: pictures && [
-        `${RESULT_FILES.thumbnails}/${name}.jpg`,
-        `${RESULT_FILES.thumbnails}/${name}.overlay.jpg`,
-      ],
+      thumbnails: pictures && thumbnailFiles(name),
     };
     const record = recordOf(image, detection, files);
     if (pictures) {
@@ -100,6 +108,7 @@ export class ResultsWriter {
   async close(): Promise<void> {
     await this.jsonl.close();
     await this.csv.close();
+    await this.unlock();
   }
 
   #put(file: string, bytes: Uint8Array): Promise<void> {

@@ -1,15 +1,17 @@
 /** `run.json`: how the results of a folder were made, so that only like is added to like. */
 
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AnomalyClipError } from "../errors.ts";
+import { writeAtomically } from "../weights/atomic-file.ts";
 
 /** Everything that a result depends on, by name: the detector's description and what is written of each picture. */
 export type Protocol = Readonly<Record<string, string | number | boolean>>;
 
 /** Writes `run.json` into `folder`. */
 export async function writeProtocol(folder: string, protocol: Protocol): Promise<void> {
-  await writeFile(join(folder, "run.json"), `${JSON.stringify({ protocol }, null, 2)}\n`);
+  const text = `${JSON.stringify({ protocol }, null, 2)}\n`;
+  await writeAtomically(join(folder, "run.json"), (file) => file.writeFile(text), "E_CONFIG");
 }
 
 /** The protocol in the `run.json` of `folder`, or null where there is none that can be read. */
@@ -29,14 +31,19 @@ export async function readProtocol(folder: string): Promise<Protocol | null> {
 /**
  * Makes sure that the results in `folder` were made in the same way.
  *
+ * @param otherwise what helps besides the same options and another folder, for the line of the error
  * @throws AnomalyClipError `E_CONFIG`, naming the first differences.
  */
-export async function requireSameProtocol(folder: string, protocol: Protocol): Promise<void> {
+export async function requireSameProtocol(
+  folder: string,
+  protocol: Protocol,
+  otherwise = "--force to start over",
+): Promise<void> {
   const before = await readProtocol(folder);
   if (!before) {
     throw new AnomalyClipError(
       "E_CONFIG",
-      `${folder}: run.json is missing or damaged, so nothing tells how its results were made; --force starts over`,
+      `${folder}: run.json is missing or damaged, so nothing tells how its results were made; use another --out, or ${otherwise}`,
     );
   }
   const names = [...new Set([...Object.keys(before), ...Object.keys(protocol)])];
@@ -46,7 +53,7 @@ export async function requireSameProtocol(folder: string, protocol: Protocol): P
   if (changed.length > shown.length) shown.push(`${changed.length - shown.length} more`);
   throw new AnomalyClipError(
     "E_CONFIG",
-    `${folder}: its results were made with other options (${shown.join("; ")}); use the same options, another --out, or --force to start over`,
+    `${folder}: its results were made with other options (${shown.join("; ")}); use the same options, another --out, or ${otherwise}`,
   );
 }
 

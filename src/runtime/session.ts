@@ -1,7 +1,7 @@
 /** Runs a graph on ONNX Runtime. Nothing else in the project imports the runtime. */
 
 import { realpath } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { dirname, isAbsolute, relative } from "node:path";
 import * as ort from "onnxruntime-node";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { type Arithmetic, type OnnxModel, type Port, toOnnx } from "../graph/onnx.ts";
@@ -230,6 +230,13 @@ async function locateWeights(
     while (relative(folder, path).startsWith("..") && dirname(folder) !== folder) {
       folder = dirname(folder);
     }
+  }
+  const apart = [...real.values()].find((path) => isAbsolute(relative(folder, path)));
+  if (apart !== undefined) {
+    throw new AnomalyClipError(
+      "E_RUNTIME",
+      `${apart} and ${folder} are on two drives, which ONNX Runtime cannot read together: set ANOMALYCLIP_CACHE to a folder on the model's drive`,
+    );
   }
   const locations = [...real].map(([file, path]) => [file, relative(folder, path).replaceAll("\\", "/")] as const);
   return { folder, locations: new Map(locations) };

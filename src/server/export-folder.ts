@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DetectedRecord } from "../results/record.ts";
-import { RESULT_FILES } from "../results/results-folder.ts";
+import { RESULT_FILES, thumbnailFiles } from "../results/results-folder.ts";
 import { writeProtocol } from "../results/run-file.ts";
 import type { KeptResult } from "./history.ts";
 import type { ResultFiles } from "./result-files.ts";
@@ -37,10 +37,7 @@ export class ResultsFolderFiles {
 
   /** @returns null for a picture that was removed meanwhile */
   async #draw(id: string, result: KeptResult): Promise<[string, string] | null> {
-    const names: [string, string] = [
-      `${RESULT_FILES.thumbnails}/${id}.jpg`,
-      `${RESULT_FILES.thumbnails}/${id}.overlay.jpg`,
-    ];
+    const names = thumbnailFiles(id);
     try {
       const drawn = [await this.files.thumbnail(result), await this.files.overlayThumbnail(result, "turbo")];
       await mkdir(join(this.folder, RESULT_FILES.thumbnails), { recursive: true });

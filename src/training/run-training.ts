@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { readTemplates, TEMPLATES_KEY } from "../anomalyclip/prompt-templates.ts";
 import { writeReleasedPrompts } from "../anomalyclip/released-prompts.ts";
-import { describeReading, resolveSettings, SETTINGS_KEY, type Settings } from "../anomalyclip/settings.ts";
+import { describeReading, resolveSettings, SETTINGS_KEY, type Settings, UNDECIDED } from "../anomalyclip/settings.ts";
 import { promptFeatures } from "../anomalyclip/text-features.ts";
 import { chooseSamples } from "../datasets/choose-samples.ts";
 import { openDataset } from "../datasets/open-dataset.ts";
@@ -144,7 +144,8 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
     progress = await readTrainingCheckpoint(path, promptLearnables(start.initial, options));
   }
   await makeReady(folder, options.mode, progress?.epoch);
-  await writeProtocol(folder.path, protocol);
+  // That of a run that is gone on with is there, and the same.
+  if (progress === undefined) await writeProtocol(folder.path, protocol);
   const log = await TrainingLog.open(folder.log, { keepThroughEpoch: progress?.epoch ?? 0 });
   const report = (state: TrainingFacts["state"], bestEpoch: number | null) =>
     writeTrainingReport(folder.report, {
@@ -197,13 +198,12 @@ export async function runTraining(given: TrainingOptions, events: TrainingEvents
     return { end: "interrupted", epoch: last?.epoch ?? 0, prompts: null, folder, leftOut };
   }
   const epoch = options.patience === undefined ? last.epoch : (last.best?.epoch ?? last.epoch);
-  const path = promptsPath(folder, options.format);
-  await writePrompts(path, options, start, await epochProgress(folder, epoch, last, options, start), {
+  await writePrompts(folder, options, start, await epochProgress(folder, epoch, last, options, start), {
     ...protocol,
     epoch,
   });
   await report(end, last.best?.epoch ?? null);
-  return { end, epoch, prompts: path, folder, leftOut };
+  return { end, epoch, prompts: promptsPath(folder, options.format), folder, leftOut };
 }
 
 // --- internal ---
@@ -291,6 +291,8 @@ async function openStart(options: ResolvedTrainingOptions): Promise<Start> {
     dpamFrom,
     attention,
     temperature,
+    // Thresholds belong to the prompts that the other settings come with.
+    ...(file === null ? UNDECIDED : {}),
   });
   const prompts = file === null ? drawPrompts(clip, options) : continuePrompts(clip, file, options);
   const metadata = { [SETTINGS_KEY]: JSON.stringify(settings), [TEMPLATES_KEY]: JSON.stringify(templates) };
@@ -411,7 +413,7 @@ function readerOf(cache: FeatureCache, masks: MaskCache, note: (text: string) =>
 }
 
 async function writePrompts(
-  path: string,
+  folder: TrainingFolder,
   options: ResolvedTrainingOptions,
   { clip, templates, initial }: Start,
   progress: TrainingProgress,
@@ -419,8 +421,8 @@ async function writePrompts(
 ): Promise<void> {
   const learned = learnedPrompts(initial, progress, options);
   if (options.format === "pth") {
-    await writeReleasedPrompts(path, clip, learned, templates);
-    return;
+    // Not instead of ours: the format has no place for words and settings.
+    await writeReleasedPrompts(promptsPath(folder, "pth"), clip, learned, templates);
   }
   const prompts: PromptCheckpoint = {
     ...learned,
@@ -433,7 +435,7 @@ async function writePrompts(
       prompts.pixel = { ...learned.pixel, textFeatures: await promptFeatures(clip, learned, undefined, learned.pixel) };
     }
   }
-  await writePromptCheckpoint(path, prompts);
+  await writePromptCheckpoint(promptsPath(folder, "safetensors"), prompts);
 }
 
 function countClasses(samples: readonly Usable[]): ClassCounts[] {

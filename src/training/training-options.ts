@@ -27,7 +27,7 @@ export interface TrainingOptions
   mode?: FolderMode;
   /** With mode `resume`, the epoch to go on after. Default: the last that has a checkpoint. */
   fromEpoch?: number;
-  /** See `DetectorOptions`. Default: the embedded model, with the settings of its prompts. */
+  /** See `DetectorOptions`. Default: the embedded model, with its prompts' way to read pictures. */
   model?: string;
   /** A prompt file to start from, whose settings and templates are taken over. Default: random prompts. */
   init?: string;

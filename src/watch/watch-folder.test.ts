@@ -166,26 +166,29 @@ function watchFolderAt(place: string) {
 
 describe("the results folder", () => {
   const open = (out: string) =>
-    ResultsWriter.open(out, { protocol: {}, images: [`${folder}/.`], mode: "resume", maps: false, repeats: true });
+    ResultsWriter.open(out, { protocol: {}, images: [`${folder}/.`], mode: "resume", maps: false });
 
-  test("may lie inside, and is not taken for pictures; what is in it is not done twice", async () => {
-    const out = join(folder, "out");
-    await drop("a-0.9.png");
-    const writer = await open(out);
-    const lookedAt = await LookedAt.open(out, new Set(), 0);
-    await watch({ writer, lookedAt, draw: { colormap: "turbo" }, once: true });
-    await writer.close();
-    await lookedAt.close();
-    expect(seen()).toEqual(["a-0.9.png"]);
+  test.each(["out", "."])(
+    "may lie inside as %s, and is not taken for pictures; what is in it is not done twice",
+    async (name) => {
+      const out = join(folder, name);
+      await drop("a-0.9.png");
+      const writer = await open(out);
+      const lookedAt = await LookedAt.open(out, new Set(), 0);
+      await watch({ writer, lookedAt, draw: { colormap: "turbo" }, once: true });
+      await writer.close();
+      await lookedAt.close();
+      expect(seen()).toEqual(["a-0.9.png"]);
 
-    await drop("b.png");
-    const again = await open(out);
-    const remembered = await LookedAt.open(out, new Set([join(folder, "a-0.9.png")]), Date.now());
-    await watch({ writer: again, lookedAt: remembered, draw: { colormap: "turbo" }, once: true });
-    await again.close();
-    await remembered.close();
-    expect(seen()).toEqual(["a-0.9.png", "b.png"]);
-  });
+      await drop("b.png");
+      const again = await open(out);
+      const remembered = await LookedAt.open(out, new Set([join(folder, "a-0.9.png")]), Date.now());
+      await watch({ writer: again, lookedAt: remembered, draw: { colormap: "turbo" }, once: true });
+      await again.close();
+      await remembered.close();
+      expect(seen()).toEqual(["a-0.9.png", "b.png"]);
+    },
+  );
 
   test("keeps all results of a name that is used again", async () => {
     const out = temporary.path(`out-${count}`);

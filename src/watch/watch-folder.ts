@@ -1,6 +1,7 @@
 /** Looks at the pictures of a folder as they appear, for as long as it is asked to. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import type { Outcome } from "../anomalyclip/detector.ts";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import type { DrawOptions } from "../pipeline/draw-pictures.ts";
 import type { Detector, Tally } from "../results/detect-images.ts";
@@ -60,7 +61,7 @@ export async function watchFolder(options: WatchFolderOptions): Promise<Tally> {
   let passingOver = onlyNew;
   const tree = await WatchedTree.open({
     folder,
-    excluded: writer?.folder ?? null,
+    results: writer?.folder ?? null,
     poll,
     isKnown: (image) => lookedAt.has(image) || queue.has(image) || inHand.has(image),
     onPicture(image, snapshot) {
@@ -95,38 +96,48 @@ export async function watchFolder(options: WatchFolderOptions): Promise<Tally> {
   }
 
   const tally: Tally = { normal: 0, abnormal: 0, failed: 0 };
+
+  /** Writes down what became of a picture, or puts it in once more. */
+  async function keep(outcome: Outcome<string>): Promise<void> {
+    const { source: image } = outcome;
+    const snapshot = inHand.get(image)!;
+    const cause = failureOf(outcome);
+    if (cause instanceof AnomalyClipError && cause.code === "E_RUNTIME") throw cause;
+    let record: ResultRecord;
+    if (cause === undefined) {
+      const detection = outcome.detection!;
+      const noFiles = { overlay: null, map: null, thumbnails: null };
+      record = writer ? await writer.write(image, detection) : recordOf(image, detection, noFiles);
+    } else {
+      const tries = (failures.get(image) ?? 0) + 1;
+      const now = await tree.snapshot(image);
+      if (now === null) {
+        failures.delete(image);
+        onNote(`${image}: gone before it was looked at`);
+        return;
+      }
+      if (tries < TRIES) {
+        failures.set(image, tries);
+        queue.postpone(image, now, Date.now() + 1000 * settle * 2 ** tries);
+        return;
+      }
+      const error = reasonOf(cause, image);
+      record = writer ? await writer.fail(image, error) : { image, error };
+    }
+    failures.delete(image);
+    await lookedAt.keep(image, snapshot.modified);
+    tally[isFailed(record) ? "failed" : record.verdict]++;
+    onRecord(record, cause);
+  }
+
   try {
     for await (const outcome of detector.detectMany(settled(), { draw: writer && draw, signal })) {
-      const { source: image } = outcome;
-      const snapshot = inHand.get(image)!;
-      inHand.delete(image);
-      const cause = failureOf(outcome);
-      if (cause instanceof AnomalyClipError && cause.code === "E_RUNTIME") throw cause;
-      let record: ResultRecord;
-      if (cause === undefined) {
-        const detection = outcome.detection!;
-        const noFiles = { overlay: null, map: null, thumbnails: null };
-        record = writer ? await writer.write(image, detection) : recordOf(image, detection, noFiles);
-      } else {
-        const tries = (failures.get(image) ?? 0) + 1;
-        const now = await tree.snapshot(image);
-        if (now === null) {
-          failures.delete(image);
-          onNote(`${image}: gone before it was looked at`);
-          continue;
-        }
-        if (tries < TRIES) {
-          failures.set(image, tries);
-          queue.postpone(image, now, Date.now() + 1000 * settle * 2 ** tries);
-          continue;
-        }
-        const error = reasonOf(cause, image);
-        record = writer ? await writer.fail(image, error) : { image, error };
+      try {
+        await keep(outcome);
+      } finally {
+        // Not before: with nothing in hand and nothing that waits, `once` ends.
+        inHand.delete(outcome.source);
       }
-      failures.delete(image);
-      await lookedAt.keep(image, snapshot.modified);
-      tally[isFailed(record) ? "failed" : record.verdict]++;
-      onRecord(record, cause);
       await onTick();
     }
   } catch (error) {

@@ -4,6 +4,7 @@ import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, normalize, relative, sep } from "node:path";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { hasImageExtension } from "../image/extensions.ts";
+import { madeFolders } from "../results/results-folder.ts";
 import { FolderWatchers } from "./folder-watchers.ts";
 import type { Snapshot } from "./settling-queue.ts";
 import { isHidden, pathBelow, walkPictures } from "./walk-pictures.ts";
@@ -11,8 +12,8 @@ import { isHidden, pathBelow, walkPictures } from "./walk-pictures.ts";
 export interface WatchedTreeOptions {
   /** The folder, as it is to be told in the paths of pictures. */
   folder: string;
-  /** A folder that is passed over where it lies in `folder`: the one that results are written to. It must exist. */
-  excluded: string | null;
+  /** The folder that results are written to, which may be or lie in `folder`: its pictures are passed over. It must exist. */
+  results: string | null;
   /** Seconds between searches of the whole folder; null relies on the system's notices. */
   poll: number | null;
   /** Whether a picture is known already; only notices and polls look whether such a one has changed. */
@@ -40,14 +41,14 @@ export class WatchedTree {
   #poll: number | null;
   /** Where the folder is; null while it is gone. */
   #root: Root | null = null;
-  /** The excluded folder as a path below the root, or null where it lies elsewhere. */
-  #passedOver: string | null = null;
+  /** Folders with pictures of results, as paths below the root; none where results go elsewhere. */
+  #passedOver: string[] = [];
   #searchDue = 0;
   #searchFully = true;
 
   private constructor(
     private readonly options: WatchedTreeOptions,
-    private readonly excluded: string | null,
+    private readonly results: string | null,
   ) {
     this.#poll = options.poll;
     this.#prefix = imagePrefix(options.folder);
@@ -55,7 +56,7 @@ export class WatchedTree {
 
   /** @throws AnomalyClipError E_CONFIG where there is no such folder */
   static async open(options: WatchedTreeOptions): Promise<WatchedTree> {
-    const tree = new WatchedTree(options, options.excluded && (await realpath(options.excluded)));
+    const tree = new WatchedTree(options, options.results && (await realpath(options.results)));
     tree.#arrive(await findFolder(options.folder));
     return tree;
   }
@@ -111,7 +112,8 @@ export class WatchedTree {
   #arrive(root: Root): void {
     this.#watchers.close();
     this.#root = root;
-    this.#passedOver = this.excluded === null ? null : insideOf(root.path, this.excluded);
+    const made = this.results === null ? [] : madeFolders(this.results);
+    this.#passedOver = made.map((folder) => insideOf(root.path, folder)).filter((path) => path !== null);
     this.#searchFully = true;
     this.#searchDue = 0;
   }
@@ -121,7 +123,7 @@ export class WatchedTree {
     this.#root = null;
     this.#watchers.close();
     this.#noticed.clear();
-    if (this.#passedOver !== null) {
+    if (this.#passedOver.length > 0) {
       throw new AnomalyClipError(
         "E_CONFIG",
         `${folder}: gone, and with it the results folder in it; start again, with --out elsewhere`,
@@ -141,7 +143,7 @@ export class WatchedTree {
   }
 
   #isPassedOver(path: string): boolean {
-    return this.#passedOver !== null && (path === this.#passedOver || path.startsWith(`${this.#passedOver}/`));
+    return this.#passedOver.some((folder) => path === folder || path.startsWith(`${folder}/`));
   }
 
   async #search(): Promise<void> {

@@ -2,14 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { AnomalyClipError, messageOf } from "../errors.ts";
+import { AnomalyClipError, type ErrorCode, messageOf } from "../errors.ts";
 
 /**
  * Gives `path` the content that `write` puts into a new file beside it. Another program sees the old file or the complete
  * new one, never a part; where anything fails, the old file stays.
- * @throws {AnomalyClipError} `E_WEIGHTS` where the file cannot be written, or `write` throws.
+ * @throws {AnomalyClipError} with `code`, by default `E_WEIGHTS`, where the file cannot be written, or `write` throws.
  */
-export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (file: FileHandle) => Promise<void>,
+  code: ErrorCode = "E_WEIGHTS",
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     const file = await open(temporary, "wx");
@@ -22,6 +26,6 @@ export async function writeAtomically(path: string, write: (file: FileHandle) =>
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new AnomalyClipError("E_WEIGHTS", `${path}: cannot be written: ${messageOf(error)}`, { cause: error });
+    throw new AnomalyClipError(code, `${path}: cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -35,6 +35,13 @@ export async function hashFile(path: string, signal?: AbortSignal): Promise<stri
   return hash.digest("hex");
 }
 
+/** SHA-256 of each file, separated by commas: what stands for them in the protocol of a run. */
+export async function hashFiles(paths: Iterable<string>): Promise<string> {
+  const hashes: string[] = [];
+  for (const path of paths) hashes.push(await hashFile(path));
+  return hashes.join(", ");
+}
+
 // --- internal ---
 
 function markerOf(found: { size: number; mtimeMs: number }, sha256: string): string {
