@@ -309,6 +309,11 @@ test("with a token, the page asks for it once", async () => {
     const context = await browser.newContext({ locale: "en" });
     const tab = await context.newPage();
     await tab.goto(guarded.url);
+    await tab.route("**/api/session", (route) => route.abort());
+    await tab.getByTestId("token").fill("correct horse");
+    await tab.getByRole("button", { name: "Enter" }).click();
+    await tab.getByText(/service does not answer/).waitFor();
+    await tab.unroute("**/api/session");
     await tab.getByTestId("token").fill("wrong horse");
     await tab.getByRole("button", { name: "Enter" }).click();
     await tab.getByText(/token is wrong/).waitFor();

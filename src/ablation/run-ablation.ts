@@ -1,7 +1,9 @@
 /** Runs a grid: each row is learned, unless its prompts are hand-written, and judged on the same data sets. */
 
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { chooseSamples } from "../datasets/choose-samples.ts";
+import { openDataset } from "../datasets/open-dataset.ts";
 import { AnomalyClipError } from "../errors.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
 import { PAPER_METRICS } from "../evaluation/evaluation-options.ts";
@@ -71,6 +73,7 @@ export async function runAblation(
     const how = data === DEFAULT_DATA ? "--train" : `--set ${data}=...`;
     throw new AnomalyClipError("E_CONFIG", `row "${name}" learns from the data "${data}": name it (${how})`);
   }
+  await requireData(options);
   await makeReady(options, mode);
   const table: AblationTable = {
     title: grid.title,
@@ -92,6 +95,13 @@ export async function runAblation(
 }
 
 // --- internal ---
+
+/** Opens all data sets once: a name that is mistyped should not be found after hours of training. */
+async function requireData({ grid, data, test, testClasses }: AblationOptions): Promise<void> {
+  const learned = grid.rows.filter(({ prompts }) => prompts === "learned").flatMap((row) => data[row.data]!);
+  for (const spec of new Set(learned)) await openDataset(spec);
+  for (const spec of test) chooseSamples([await openDataset(spec)], { split: "test", classes: testClasses });
+}
 
 /** @returns an evaluation for each test set; null when interrupted */
 async function runRow(
@@ -151,15 +161,18 @@ async function makeReady({ grid, data, test, out, model, switches }: AblationOpt
     model: model ?? "embedded",
   };
   await onDisk(out, "write to", async () => {
-    const made = await mkdir(join(out, "rows"), { recursive: true });
-    if (made === undefined && mode === "new") {
+    const rows = join(out, "rows");
+    await mkdir(rows, { recursive: true });
+    // What failed before its first row has nothing to be gone on with.
+    const held = (await readdir(rows)).length > 0;
+    if (held && mode === "new") {
       throw new AnomalyClipError(
         "E_CONFIG",
         `${out} already holds an ablation: --resume goes on with it, --force starts over, --out takes another folder`,
       );
     }
-    if (made === undefined && mode === "resume") await requireSameProtocol(out, protocol);
-    if (mode === "force") await rm(join(out, "rows"), { recursive: true });
+    if (held && mode === "resume") await requireSameProtocol(out, protocol);
+    if (mode === "force") await rm(rows, { recursive: true });
     await writeProtocol(out, protocol);
   });
 }

@@ -4,7 +4,7 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AnomalyClipError } from "../errors.ts";
 import { type FolderMode, onDisk } from "../results/results-folder.ts";
-import { type Protocol, requireSameProtocol, writeProtocol } from "../results/run-file.ts";
+import { type Protocol, readProtocol, requireSameProtocol, writeProtocol } from "../results/run-file.ts";
 import { STORE_FILES } from "./evaluation-store.ts";
 
 /** What an evaluation writes beside scores and maps. */
@@ -15,13 +15,24 @@ export const EVALUATION_FILES = {
   report: "report.html",
 } as const;
 
+/** The entry of an evaluation's protocol that stands for its data, and that no other protocol has. */
+export const DATA_HASH = "data SHA-256";
+
 /**
- * Refuses a folder with an evaluation that is neither to be gone on with nor to be overwritten.
+ * Refuses a folder with an evaluation that is neither to be gone on with nor to be overwritten, and one with results of
+ * another kind, such as a training's, whose report and `run.json` would be lost.
  *
  * @throws AnomalyClipError E_CONFIG
  */
 export async function requireUsable(folder: string, mode: FolderMode): Promise<void> {
-  if (mode !== "new" || !(await holdsEvaluation(folder))) return;
+  if (mode === "force") return;
+  if (!(await holdsEvaluation(folder))) {
+    const before = await readProtocol(folder);
+    // An evaluation that was killed before its first score has left its protocol.
+    if (before === null || DATA_HASH in before) return;
+    throw new AnomalyClipError("E_CONFIG", `${folder} holds results of another kind: --out takes another folder`);
+  }
+  if (mode === "resume") return;
   throw new AnomalyClipError(
     "E_CONFIG",
     `${folder} already holds an evaluation: --resume goes on with it, --force starts over, --out takes another folder`,

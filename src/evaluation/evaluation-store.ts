@@ -14,6 +14,8 @@ import { writeAtomically } from "../weights/atomic-file.ts";
 export interface PictureRecord {
   /** Relative to the root of the set, with forward slashes. */
   image: string;
+  /** Size of its file when it was scored; null where that is not known, as in folders of earlier versions. */
+  bytes: number | null;
   className: string;
   specie: string;
   abnormal: boolean;
@@ -37,12 +39,19 @@ export class EvaluationStore {
   ) {}
 
   /**
-   * Opens what is there, or begins. A torn line at the end goes.
+   * Opens what is there, or begins. A torn line at the end goes, and so does what was known of a picture whose file has
+   * another size by now.
    *
    * @param mapLength numbers that the maps of one picture have
    * @param methods scores that a picture has
+   * @param sizes bytes of the pictures' files, by path
    */
-  static async open(folder: string, mapLength: number, methods: number): Promise<EvaluationStore> {
+  static async open(
+    folder: string,
+    mapLength: number,
+    methods: number,
+    sizes: ReadonlyMap<string, number>,
+  ): Promise<EvaluationStore> {
     const path = join(folder, STORE_FILES.scores);
     const known = new Map<string, PictureRecord>();
     const bytesPerMap = mapLength * Float32Array.BYTES_PER_ELEMENT;
@@ -50,7 +59,9 @@ export class EvaluationStore {
     const complete = Math.floor((await maps.stat()).size / bytesPerMap);
     await maps.close();
     for (const record of await readLines(path)) {
-      if (record.scores.length === methods && record.map < complete) known.set(record.image, record);
+      const { image, bytes, scores, map } = record;
+      const unchanged = bytes === null || bytes === sizes.get(image);
+      if (unchanged && scores.length === methods && map < complete) known.set(image, record);
     }
     const lines = [...known.values()].map((record) => `${JSON.stringify(record)}\n`);
     await writeAtomically(path, (file) => file.writeFile(lines.join("")));
@@ -111,16 +122,26 @@ function parseRecord(line: string): PictureRecord | null {
   } catch {
     return null;
   }
-  const { image, className, specie, abnormal, size, scores, map } = Object(value) as Partial<PictureRecord>;
+  const {
+    image,
+    bytes = null,
+    className,
+    specie,
+    abnormal,
+    size,
+    scores,
+    map,
+  } = Object(value) as Partial<PictureRecord>;
   const numbers = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === "number");
   const valid =
     [image, className, specie].every((text) => typeof text === "string") &&
+    (bytes === null || typeof bytes === "number") &&
     typeof abnormal === "boolean" &&
     (size === null || (numbers(size) && size!.length === 2)) &&
     numbers(scores) &&
     Number.isSafeInteger(map) &&
     map! >= 0;
-  return valid ? ({ image, className, specie, abnormal, size, scores, map } as PictureRecord) : null;
+  return valid ? ({ image, bytes, className, specie, abnormal, size, scores, map } as PictureRecord) : null;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

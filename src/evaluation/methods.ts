@@ -7,6 +7,7 @@ import { readTemplates } from "../anomalyclip/prompt-templates.ts";
 import { resolveSettings, type Settings } from "../anomalyclip/settings.ts";
 import { handWrittenFeatures, promptFeatures } from "../anomalyclip/text-features.ts";
 import { AnomalyClipError } from "../errors.ts";
+import { objectName } from "../training/prompt-side.ts";
 import type { ClipWeights } from "../weights/clip-weights.ts";
 import type { PromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import type { FeaturePath, MethodTexts } from "./scorer.ts";
@@ -31,8 +32,9 @@ export const BASELINE_NAMES: Readonly<Record<HandWritten, string>> = { clip: "CL
 /**
  * The methods, learned ones first. One prompt file is called `AnomalyCLIP`, several by the names of their files.
  *
- * @param object what every class is called in prompts that name what they look at. Default: the class's own name, with
- *   spaces for underscores and hyphens
+ * @param object what every class is called in prompts that name what they look at. Default: the class's own name, as
+ *   prompts are learned with it
+ * @throws AnomalyClipError E_CONFIG for prompt files that cannot be told apart, or not from a baseline
  */
 export function methodsOf(
   clip: ClipWeights,
@@ -41,8 +43,8 @@ export function methodsOf(
   baselinePath: FeaturePath,
   object: string | undefined,
 ): Method[] {
-  const nameOf = (className: string) => object ?? className.replace(/[_-]/g, " ");
-  const names = namesOf(learned);
+  const nameOf = (className: string) => object ?? objectName(className);
+  const names = namesOf(learned, baselines);
   return [
     ...learned.map(({ prompts }, i): Method => {
       const agnostic = readTemplates(prompts.metadata).object !== null;
@@ -121,13 +123,22 @@ function once(
   };
 }
 
-function namesOf(learned: readonly LearnedPrompts[]): string[] {
+/** Figures are kept by name, so no two methods may have the same. */
+function namesOf(learned: readonly LearnedPrompts[], baselines: readonly HandWritten[]): string[] {
   if (learned.length === 1) return ["AnomalyCLIP"];
+  const taken = baselines.map((kind) => BASELINE_NAMES[kind]);
   const stems = learned.map(({ path }) => basename(path).replace(/\.[^.]*$/, ""));
-  const unique = new Set(stems).size === stems.length;
-  const names = unique ? stems : learned.map(({ path }) => path);
-  if (new Set(names).size < names.length) {
-    throw new AnomalyClipError("E_CONFIG", "the same prompt file is given twice");
+  if (areUnique([...stems, ...taken])) return stems;
+  const paths = learned.map(({ path }) => path);
+  if (!areUnique(paths)) throw new AnomalyClipError("E_CONFIG", "the same prompt file is given twice");
+  const clash = taken.find((name) => paths.includes(name));
+  if (clash !== undefined) {
+    const message = `the prompt file ${clash} is called like a baseline: give it another name, or as ./${clash}`;
+    throw new AnomalyClipError("E_CONFIG", message);
   }
-  return names;
+  return paths;
+}
+
+function areUnique(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }

@@ -184,26 +184,74 @@ describe("a run that was broken off", () => {
     expect(await failure({ out })).toMatchObject({ code: "E_CONFIG", message: expect.stringContaining("--resume") });
     const other = await failure({ out, mode: "resume", sigma: 2 });
     expect(other).toMatchObject({ code: "E_CONFIG", message: expect.stringContaining("sigma was 4, now 2") });
+    const rounded = await failure({ out, mode: "resume", precision: "int8" });
+    expect(rounded.message).toContain("precision was not set, now int8");
     const again = await evaluate({ out, mode: "force", sigma: 2 });
     expect(again.evaluation!.protocol.sigma).toBe(2);
   });
 });
 
 describe("data that is not as it should be", () => {
-  test("a picture that cannot be read costs itself, and is tried again", async () => {
+  test.each([
+    ["", false],
+    ["with kept features, ", true],
+  ])("%sa picture that cannot be read costs itself, and is tried again", async (_, keepFeatures) => {
     const broken = join(folder, "drawn", "broken.png");
     await writeFile(broken, "no picture");
+    const options = keepFeatures ? { keepFeatures, cacheDir: join(folder, "features") } : {};
     const data = await list(
       [...pictures, { name: "broken.png", className: "pcb", abnormal: false, mask: null }],
       "b.json",
     );
-    const { failed, notes, evaluation, out } = await evaluate({ data });
+    const { failed, notes, evaluation, out } = await evaluate({ ...options, data });
     expect(failed).toBe(1);
     expect(notes).toEqual([expect.stringContaining("broken.png")]);
     expect(evaluation!.classes[1]).toMatchObject({ normal: 2, failed: 1 });
+    const still = await evaluate({ ...options, data, out, mode: "resume" });
+    expect(still).toMatchObject({ failed: 1, evaluation });
     await writeFile(broken, await readFile(join(folder, "drawn", pictures[0]!.name)));
-    // Another file is another data set.
-    expect((await evaluate({ data, out, mode: "force" })).failed).toBe(0);
+    const repaired = await evaluate({ ...options, data, out, mode: "resume" });
+    expect(repaired.failed).toBe(0);
+    expect(repaired.evaluation!.classes[1]).toMatchObject({ normal: 3, failed: 0 });
+  });
+
+  test("a picture whose file has another size by now is scored anew, where its size is known", async () => {
+    const changed = join(folder, "drawn", "changed.png");
+    const paint = async (side: number) =>
+      writeFile(
+        changed,
+        await encodePng({ width: side, height: side, data: new Uint8Array(3 * side ** 2).fill(side) }),
+      );
+    await paint(20);
+    const one = { name: "changed.png", className: "pcb", abnormal: false, mask: null };
+    const data = await list([...pictures, one], "changed.json");
+    const { out } = await evaluate({ data });
+    const starts: number[] = [];
+    const resume = () => evaluate({ data, out, mode: "resume" }, { onStart: ({ done }) => starts.push(done) });
+    await paint(50);
+    const { evaluation } = await resume();
+    expect(evaluation).toEqual((await evaluate({ data })).evaluation);
+    const scores = join(out, "scores.jsonl");
+    await writeFile(scores, (await readFile(scores, "utf8")).replace(/"bytes":\d+,/g, ""));
+    await paint(80);
+    await resume();
+    expect(starts).toEqual([pictures.length, pictures.length + 1]);
+  });
+
+  test("a mask that is repaired needs no new scores", async () => {
+    const mask = join(folder, "drawn", "repaired_mask.png");
+    await writeFile(mask, "no picture");
+    const first = pictures.findIndex(({ abnormal }) => abnormal);
+    const listed = pictures.map((one, i) => (i === first ? { ...one, mask: "repaired_mask.png" } : one));
+    const data = await list(listed, "repaired.json");
+    const { out, notes } = await evaluate({ data });
+    expect(notes).toEqual([expect.stringMatching(/repaired_mask.*no part in the pixel metrics/)]);
+    await writeFile(mask, await readFile(join(folder, "drawn", pictures[first]!.mask!)));
+    const starts: number[] = [];
+    const onStart = ({ done }: { done: number }) => starts.push(done);
+    const { evaluation } = await evaluate({ data, out, mode: "resume" }, { onStart });
+    expect(starts).toEqual([pictures.length]);
+    expect(evaluation!.mean).toEqual((await evaluate()).evaluation!.mean);
   });
 
   test.each([

@@ -19,10 +19,10 @@ import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
 import { EMBEDDED_MODEL, EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
 import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { resolveModel } from "../weights/registry.ts";
-import { hashFile } from "../weights/verified-file.ts";
+import { hashFiles } from "../weights/verified-file.ts";
 import { averageClasses } from "./average-classes.ts";
 import type { ClassEvaluation, Evaluation } from "./evaluation.ts";
-import { EVALUATION_FILES, makeReady, requireUsable } from "./evaluation-folder.ts";
+import { DATA_HASH, EVALUATION_FILES, makeReady, requireUsable } from "./evaluation-folder.ts";
 import {
   type EvaluationOptions,
   type ResolvedEvaluationOptions,
@@ -88,6 +88,7 @@ export async function runEvaluation(
   const methods = methodsOf(clip, learned, options.baselines, options.baselinePath, options.object);
   const texts = await textsOfClasses(methods, samples);
   const protocol = await describeRun(options, clip, learned, methods, settings, samples, pathOf);
+  const sizes = await fileSizes(samples, pathOf);
   await makeReady(options.out, options.mode, protocol);
 
   const notes: string[] = [];
@@ -96,13 +97,24 @@ export async function runEvaluation(
     events.onNote?.(text);
   };
   const store = await onDisk(options.out, "write to", () =>
-    EvaluationStore.open(options.out, methods.length * grid ** 2, methods.length),
+    EvaluationStore.open(options.out, methods.length * grid ** 2, methods.length, sizes),
   );
   try {
     const waiting = samples.filter((sample) => !store.records.has(pathOf(sample)));
     const methodNames = methods.map(({ name }) => name);
     events.onStart?.({ pictures: samples.length, done: samples.length - waiting.length, methods: methodNames });
-    const failures = await scoreAll(waiting, { options, events, clip, settings, methods, texts, store, pathOf, note });
+    const failures = await scoreAll(waiting, {
+      options,
+      events,
+      clip,
+      settings,
+      methods,
+      texts,
+      store,
+      pathOf,
+      sizes,
+      note,
+    });
     const maps = await MapMaker.create(grid, settings.imageSize, settings.sigma, options.threads);
     try {
       const pictures = samples.flatMap((sample): ScoredPicture[] => {
@@ -197,12 +209,13 @@ interface Scoring {
   texts: ReadonlyMap<string, readonly MethodTexts[]>;
   store: EvaluationStore;
   pathOf(sample: Sample): string;
+  sizes: ReadonlyMap<string, number>;
   note(text: string): void;
 }
 
 /** @returns the pictures that could not be read */
 async function scoreAll(waiting: readonly Sample[], scoring: Scoring): Promise<ReadonlySet<Sample>> {
-  const { options, events, clip, settings, methods, texts, store, pathOf, note } = scoring;
+  const { options, events, clip, settings, methods, texts, store, pathOf, sizes, note } = scoring;
   const { threads, keepFeatures, cacheDir } = options;
   const { signal, onPlan, onPreparation } = events;
   const failures = new Set<Sample>();
@@ -236,7 +249,9 @@ async function scoreAll(waiting: readonly Sample[], scoring: Scoring): Promise<R
             `${printable(sample.image)}: its scores are not finite: weights or prompts are damaged (${clip.path})`,
           );
         }
-        const record = { image: pathOf(sample), className, specie, abnormal, size: picture.size, scores };
+        const image = pathOf(sample);
+        const bytes = sizes.get(image) ?? null;
+        const record = { image, bytes, className, specie, abnormal, size: picture.size, scores };
         await onDisk(options.out, "write to", () => store.append(record, patchMaps));
       }
       events.onScore?.({ done: ++done, total: waiting.length });
@@ -288,39 +303,53 @@ async function describeRun(
   pathOf: (sample: Sample) => string,
 ): Promise<Protocol> {
   const weights = [...new Set([...clip.tensors.values()].map(({ file }) => file))];
-  const hashes = async (files: readonly string[]) => {
-    const all = [];
-    for (const file of files) all.push(await hashFile(file));
-    return all.join(", ");
-  };
   const { model, prompts, object, split, maskAbove, keepFeatures } = options;
   return {
     anomalyclip: VERSION,
     data: options.data,
-    "data SHA-256": await fingerprint(samples, pathOf),
+    [DATA_HASH]: fingerprint(samples, pathOf),
     pictures: samples.length,
     split,
     model: model ?? "embedded",
-    "model SHA-256": await hashes(weights),
+    "model SHA-256": await hashFiles(weights),
     prompts: prompts?.join(", ") ?? (learned.length > 0 ? "embedded" : "none"),
-    ...(learned.length > 0 ? { "prompts SHA-256": await hashes(learned.map(({ path }) => path)) } : {}),
+    ...(learned.length > 0 ? { "prompts SHA-256": await hashFiles(learned.map(({ path }) => path)) } : {}),
     methods: methods.map(({ name, description }) => `${name} (${description})`).join("; "),
     ...(object === undefined ? {} : { "object's name": object }),
+    // Like the views, named only where it is not the default.
+    ...(settings.precision === "fp32" ? {} : { precision: settings.precision }),
     ...describeReading(settings),
     sigma: settings.sigma,
     threshold: settings.threshold,
     masks: `squashed to ${settings.imageSize} x ${settings.imageSize}, anomalous above ${maskAbove}`,
-    features: keepFeatures ? "kept in half precision" : "single precision",
+    features: keepFeatures ? "kept in half precision" : FEATURES[settings.precision],
   };
 }
 
-/** Stands for the pictures' and masks' paths, labels and file sizes. */
-async function fingerprint(samples: readonly Sample[], pathOf: (sample: Sample) => string): Promise<string> {
-  const sizeOf = async (path: string | null) =>
-    path === null ? "" : ((await stat(path).catch(() => null))?.size ?? "");
-  const lines = await mapConcurrently(samples, 32, async (sample) => {
-    const { abnormal, className, specie, image, mask } = sample;
-    return JSON.stringify([pathOf(sample), className, specie, abnormal, await sizeOf(image), await sizeOf(mask)]);
+/** What features are where they are not kept. */
+const FEATURES: Readonly<Record<Settings["precision"], string>> = {
+  fp32: "single precision",
+  int8: "single precision, of a tower in 8 bits",
+};
+
+/** Stands for the pictures' paths and labels. Not for what is in the files: a picture may be repaired, or a mask. */
+function fingerprint(samples: readonly Sample[], pathOf: (sample: Sample) => string): string {
+  const lines = samples.map((sample) => {
+    const { abnormal, className, specie } = sample;
+    return JSON.stringify([pathOf(sample), className, specie, abnormal]);
   });
   return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+
+/** Bytes of the pictures' files, by path; nothing of a file that cannot be looked at. */
+async function fileSizes(
+  samples: readonly Sample[],
+  pathOf: (sample: Sample) => string,
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  await mapConcurrently(samples, 32, async (sample) => {
+    const found = await stat(sample.image).catch(() => null);
+    if (found !== null) sizes.set(pathOf(sample), found.size);
+  });
+  return sizes;
 }

@@ -65,6 +65,15 @@ test("scores give image metrics, labels come from masks, and classes have rows a
   expect(rows[2]!.figures["image-auroc"]).toEqual({ value: 1, classes: 1 });
 });
 
+test("scores without a map are told", async () => {
+  await map("1.npy", [0.9, 0.1, 0.2, 0.3]);
+  await mask("1.png", [255, 0, 0, 0]);
+  const csv = join(folder, "scores.csv");
+  await writeFile(csv, "image,score\n1.png,0.7\na/2.png,0.2\na/3.png,0.1\n");
+  const { notes } = await run({ scores: csv });
+  expect(notes).toEqual(["2 scores have no map, and no part in the image metrics (first a/2)"]);
+});
+
 test.each([
   [
     "a map without a mask",

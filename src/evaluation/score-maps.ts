@@ -17,7 +17,7 @@ import { compareNaturally } from "../natural-order.ts";
 import { printable } from "../printable.ts";
 import { averageFigures } from "./average-classes.ts";
 import { figuresOf, whyNoImageMetric, whyNoPixelMetric } from "./figures.ts";
-import { describeMasks, isManyValued } from "./mask-notes.ts";
+import { describeMasks, describeThings, isManyValued } from "./mask-notes.ts";
 import type { MetricId } from "./metric-names.ts";
 import type { MetricsRow } from "./metrics-table.ts";
 
@@ -85,6 +85,10 @@ export async function scoreMaps(options: ScoreMapsOptions): Promise<MetricsRow[]
   }
   const unused = [...masks.keys()].filter((name) => !used.has(name));
   if (unused.length > 0) onNote(describeMasks(unused, ["has", "have"], "no map"));
+  const unscored = [...(table?.keys() ?? [])].filter((name) => !used.has(name));
+  if (unscored.length > 0) {
+    onNote(describeThings("score", unscored, ["has", "have"], "no map, and no part in the image metrics"));
+  }
   if (manyValued.length > 0) {
     const what = `not binary; above ${options.maskAbove ?? 0} counts as anomalous`;
     onNote(describeMasks(manyValued, ["is", "are"], what));

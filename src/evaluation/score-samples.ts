@@ -68,7 +68,10 @@ export async function* encodeSamples(
   }
 }
 
-/** Reads features that are kept, after computing those that are not there yet. */
+/**
+ * Reads features that are kept, after computing those that are not there yet. A picture that cannot be read costs itself,
+ * not the run.
+ */
 export async function* readSamples(
   samples: readonly Sample[],
   clip: ClipWeights,
@@ -102,6 +105,8 @@ export async function* readSamples(
       signal,
       onPlan,
       onProgress,
+      // A run that is gone on with may have no other pictures left.
+      allowNone: true,
       onProblem: ({ sample, message }) => problems.set(sample.image, message),
     });
     sources.set(path, {

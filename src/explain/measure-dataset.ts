@@ -5,6 +5,7 @@ import { abnormalProbability, logits } from "../anomalyclip/similarity.ts";
 import type { TextFeatures } from "../anomalyclip/text-features.ts";
 import { constant, input } from "../graph/tensor.ts";
 import { evaluate } from "../runtime/session.ts";
+import { objectName } from "../training/prompt-side.ts";
 import type { EncodedPicture } from "./encode-pictures.ts";
 import { modalityCosine, type Point, projectRest, projectToPlane } from "./feature-projection.ts";
 import { type OpenedModel, requireFinite } from "./open-model.ts";
@@ -51,7 +52,7 @@ export async function measureDataset(
   const byClass = new Map<string, TextFeatures>();
   if (object === undefined && readTemplates(model.learned.metadata).object === null) {
     for (const className of new Set(pictures.map(({ sample }) => sample.className))) {
-      const { texts } = await learnedVariant(model.clip, model.learned, className.replaceAll("_", " "));
+      const { texts } = await learnedVariant(model.clip, model.learned, objectName(className));
       byClass.set(className, texts.image);
     }
   }

@@ -158,6 +158,14 @@ test("a set of which nothing can be used is refused with the first reason", asyn
   });
 });
 
+test("a set of which nothing can be used is an empty list where that is allowed", async () => {
+  const { cache, masks } = fixture;
+  const onProblem = vi.fn();
+  const samples = [normal(fixture.path("x.png"))];
+  expect(await prepareSamples(samples, cache, masks, { allowNone: true, onProblem })).toEqual([]);
+  expect(onProblem).toHaveBeenCalledTimes(1);
+});
+
 test("stopped between two pictures, the next run goes on with what is done", async () => {
   const { cache, masks } = fixture;
   const samples = await threeSamples();

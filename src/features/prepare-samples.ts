@@ -49,6 +49,8 @@ export interface PrepareOptions {
   onProgress?: (progress: PreparationProgress) => void;
   /** Told of a sample that is left out, or that is used though something is wrong with its mask. */
   onProblem?: (problem: { sample: Sample; message: string; leftOut: boolean }) => void;
+  /** Whether it is no error that nothing can be used. Default: false. */
+  allowNone?: boolean;
   /** Stops between two pictures; what was computed stays. */
   signal?: AbortSignal;
   /** Free bytes of the disk that a folder is on. Default: `freeBytes`. */
@@ -65,6 +67,7 @@ export interface PrepareOptions {
  *
  * @returns the samples that can be used, in the order given
  * @throws AnomalyClipError E_CONFIG when the disk is too small or cannot be written to, E_DATASET when no sample is left
+ *   and `allowNone` is not set
  * @throws the signal's reason when it aborts
  */
 export async function prepareSamples(
@@ -80,7 +83,7 @@ export async function prepareSamples(
   };
   const hashed = await hashSamples(samples, options, report);
   const prepared = hashed.length === 0 ? [] : await computeMissing(hashed, cache, masks, options, report);
-  if (prepared.length === 0) {
+  if (prepared.length === 0 && !options.allowNone) {
     throw new AnomalyClipError("E_DATASET", `none of ${samples.length} pictures can be used${firstProblem}`);
   }
   return prepared;

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { api, tokenNeeded } from "./api-client.ts";
 import { info, loadCatalog } from "./catalog.ts";
 import { LANGUAGES, type Language, language, t } from "./i18n.ts";
-import { complain, Notices } from "./notices.tsx";
+import { complain, Notices, reasonOf } from "./notices.tsx";
 import { THEMES, type Theme, theme } from "./preferences.ts";
 import { route, VIEWS, type ViewName } from "./route.ts";
 import { CalibrateView } from "./views/calibrate.tsx";
@@ -106,7 +106,7 @@ function TokenForm() {
       await loadCatalog();
     } catch (error) {
       // Also a wrong token is an error to tell of here.
-      complain(new Error((error as Error).message));
+      complain(new Error(reasonOf(error)));
     }
   };
   return (

@@ -18,6 +18,10 @@ export async function loadCatalog(): Promise<void> {
   }
 }
 
+export async function loadModels(): Promise<void> {
+  models.value = await api.models();
+}
+
 export async function loadProducts(): Promise<void> {
   products.value = await api.products();
 }

@@ -8,7 +8,7 @@ import { ko } from "./messages/ko.ts";
 import { panBy, WHOLE, zoomAt } from "./zoom.ts";
 
 /** Keys that stand in data and not in the source of a view. */
-const NAMED = new Set(["inspect", "calibrate", "compare", "cancelled", "training", "evaluation"]);
+const NAMED = new Set(["inspect", "calibrate", "compare", "running", "cancelled", "training", "evaluation"]);
 
 test("a map is read as the service writes it", () => {
   const values = Float32Array.of(0, 0.25, 0.5, 1, 2, 3);

@@ -3,8 +3,9 @@
 import { computed, signal } from "@preact/signals";
 import type { Result } from "../server/api.ts";
 import { AT_ONCE, detect } from "./api-client.ts";
-import { models, products } from "./catalog.ts";
-import { reasonOf } from "./notices.tsx";
+import { loadModels, models, products } from "./catalog.ts";
+import { complain, reasonOf } from "./notices.tsx";
+import { servedThreshold } from "./served-threshold.ts";
 
 export interface Item {
   key: number;
@@ -29,9 +30,7 @@ export const chosenThreshold = signal<number | null>(null);
 export const threshold = computed(
   () =>
     chosenThreshold.value ??
-    products.value.find(({ name }) => name === product.value)?.threshold ??
-    items.value.find(({ result }) => result !== null)?.result?.threshold ??
-    models.value[0]?.threshold ??
+    servedThreshold({ product: product.value, model: model.value }, products.value, models.value) ??
     0.5,
 );
 
@@ -74,6 +73,12 @@ export function chooseProduct(name: string | null): void {
   chosenThreshold.value = null;
 }
 
+/** A line that was set on one model's scores says nothing about another's. */
+export function chooseModel(name: string | null): void {
+  model.value = name;
+  chosenThreshold.value = null;
+}
+
 // --- internal ---
 
 /** Keys of pictures that are on their way. */
@@ -92,6 +97,7 @@ function sendNext(): void {
 async function send({ key, file }: Item): Promise<void> {
   try {
     const result = await detect(file!, { model: model.value, product: product.value, keep: true });
+    await learnThreshold(result.model);
     change(key, { state: "done", result, file: null });
   } catch (error) {
     change(key, { state: "failed", error: reasonOf(error) });
@@ -100,6 +106,12 @@ async function send({ key, file }: Item): Promise<void> {
     underWay--;
     sendNext();
   }
+}
+
+/** The service knows a model's own threshold once it has been loaded, which may be since the page was opened. */
+async function learnThreshold(name: string): Promise<void> {
+  if (models.value.some((known) => known.name === name && known.threshold !== null)) return;
+  await loadModels().catch(complain);
 }
 
 function change(key: number, changes: Partial<Item>): void {

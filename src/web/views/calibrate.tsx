@@ -1,8 +1,10 @@
 /** From pictures that are known to be good, and bad ones if there are any, to a product's threshold. */
 
-import { type Signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { useState } from "preact/hooks";
 import type { Calibration, Rate } from "../../server/api.ts";
-import { AT_ONCE, api, detect } from "../api-client.ts";
+import { api, detect } from "../api-client.ts";
+import { Calibrator, scoresOf } from "../calibrator.ts";
 import { loadProducts, products } from "../catalog.ts";
 import { ScoreHistogram } from "../chart.tsx";
 import { ModelChooser } from "../choosers.tsx";
@@ -11,56 +13,18 @@ import { percentText, scoreText, t, timeText } from "../i18n.ts";
 import { complain, reasonOf, say } from "../notices.tsx";
 import { chooseProduct } from "../session.ts";
 
-/** A picture's score; null while it is being looked at. */
-interface Scored {
-  name: string;
-  score: number | null;
-}
-
 export function CalibrateView() {
-  const good = useSignal<readonly Scored[]>([]);
-  const bad = useSignal<readonly Scored[]>([]);
+  const [calibrator] = useState(
+    () =>
+      new Calibrator({
+        detect,
+        calibrate: api.calibrate,
+        onError: (error, name) => complain(name === null ? error : new Error(`${name}: ${reasonOf(error)}`)),
+      }),
+  );
+  const { good, bad, model, calibration, pending } = calibrator;
   const name = useSignal("");
-  const model = useSignal<string | null>(null);
-  const calibration = useSignal<Calibration | null>(null);
-  const busy = useSignal(false);
 
-  const look = async (files: readonly File[], into: Signal<readonly Scored[]>) => {
-    const waiting = [...files];
-    const scored = new Map(files.map((file) => [file, { name: file.name, score: null } as Scored]));
-    const before = into.value;
-    const show = () => {
-      into.value = [...before, ...scored.values()];
-    };
-    show();
-    busy.value = true;
-    const work = async () => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        try {
-          const { score } = await detect(file, { model: model.value, product: null, keep: false });
-          scored.set(file, { name: file.name, score });
-        } catch (error) {
-          scored.delete(file);
-          complain(new Error(`${file.name}: ${reasonOf(error)}`));
-        }
-        show();
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
-    busy.value = false;
-    await calibrate();
-  };
-  const calibrate = async () => {
-    try {
-      const normal = scoresOf(good.value);
-      calibration.value = normal.length === 0 ? null : await api.calibrate(normal, scoresOf(bad.value));
-    } catch (error) {
-      complain(error);
-    }
-  };
-  const begin = () => {
-    [good.value, bad.value, calibration.value] = [[], [], null];
-  };
   const save = async () => {
     const { threshold } = calibration.value!;
     try {
@@ -72,41 +36,33 @@ export function CalibrateView() {
       complain(error);
     }
   };
-  const all = [...good.value, ...bad.value];
-  const pending = all.filter(({ score }) => score === null).length;
+  const total = good.value.length + bad.value.length;
+  const done = total - pending.value;
   return (
     <div class="page">
       <p>{t("calibrateIntro")}</p>
       <div class="row">
-        <ModelChooser
-          value={model.value}
-          onChoose={(value) => {
-            model.value = value;
-            // Scores of one model say nothing about another's.
-            begin();
-          }}
-          none={t("firstModel")}
-        />
+        <ModelChooser value={model.value} onChoose={(value) => calibrator.chooseModel(value)} none={t("firstModel")} />
       </div>
-      <div class="pair" aria-busy={busy.value}>
+      <div class="pair" aria-busy={done < total}>
         <FileDrop
           title={`${t("goodPictures")} (${scoresOf(good.value).length})`}
           testid="good"
-          onFiles={(files) => void look(files, good)}
+          onFiles={(files) => void calibrator.look(files, good)}
         />
         <FileDrop
           title={`${t("badPictures")} (${scoresOf(bad.value).length})`}
           testid="bad"
-          onFiles={(files) => void look(files, bad)}
+          onFiles={(files) => void calibrator.look(files, bad)}
         />
       </div>
-      {pending > 0 ? (
+      {done < total ? (
         <p role="status">
-          {t("looking", { done: all.length - pending, total: all.length })}
-          <progress max={all.length} value={all.length - pending} />
+          {t("looking", { done, total })}
+          <progress max={total} value={done} />
         </p>
       ) : null}
-      {calibration.value === null || pending > 0 ? null : (
+      {calibration.value === null ? null : (
         <section class="card">
           <Expected calibration={calibration.value} good={scoresOf(good.value)} bad={scoresOf(bad.value)} />
           <form
@@ -131,7 +87,7 @@ export function CalibrateView() {
             <button type="submit" class="primary" data-testid="save-product">
               {t("save")}
             </button>
-            <button type="button" onClick={begin}>
+            <button type="button" onClick={() => calibrator.begin()}>
               {t("beginAnew")}
             </button>
           </form>
@@ -238,10 +194,6 @@ function Products() {
       )}
     </section>
   );
-}
-
-function scoresOf(scored: readonly Scored[]): number[] {
-  return scored.flatMap(({ score }) => (score === null ? [] : [score]));
 }
 
 function rateText({ rate, low, high }: Rate, key: "rate" | "rateShort" = "rate"): string {

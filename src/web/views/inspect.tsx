@@ -12,6 +12,7 @@ import { complain, say } from "../notices.tsx";
 import { ResultView, Verdict } from "../result-view.tsx";
 import {
   addFiles,
+  chooseModel,
   chooseProduct,
   chosenThreshold,
   clear,
@@ -144,13 +145,7 @@ function Judgement() {
   return (
     <aside class="judgement">
       <ProductChooser value={product.value} onChoose={chooseProduct} none={t("anyProduct")} />
-      <ModelChooser
-        value={model.value}
-        onChoose={(name) => {
-          model.value = name;
-        }}
-        none={t("defaultModel")}
-      />
+      <ModelChooser value={model.value} onChoose={chooseModel} none={t("defaultModel")} />
       <h3>{t("scoresOfSession")}</h3>
       <ScoreHistogram scores={scores} threshold={threshold.value} label={t("scoresOfSession")} onPoint={set} />
       <label class="threshold">

@@ -1,35 +1,38 @@
 /** Many pictures at once, in the background. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Failure, Job } from "../../server/api.ts";
 import { api, queryOf } from "../api-client.ts";
 import { info } from "../catalog.ts";
 import { ModelChooser, ProductChooser } from "../choosers.tsx";
 import { FileDrop } from "../file-drop.tsx";
 import { t, timeText } from "../i18n.ts";
+import { isOpen, JobList } from "../job-list.ts";
 import { complain } from "../notices.tsx";
 
+/** Between looks at the list while a job waits, milliseconds. */
+const LIST_EVERY = 3000;
+
 export function JobsView() {
-  const jobs = useSignal<readonly Job[]>([]);
+  const [list] = useState(() => new JobList(api.jobs));
   const product = useSignal<string | null>(null);
   const model = useSignal<string | null>(null);
   const sending = useSignal(false);
 
-  const replace = (job: Job) => {
-    const others = jobs.value.some(({ id }) => id === job.id);
-    jobs.value = others ? jobs.value.map((old) => (old.id === job.id ? job : old)) : [job, ...jobs.value];
-  };
+  const waits = list.waits.value;
   useEffect(() => {
-    api.jobs().then((answer) => {
-      jobs.value = answer;
-    }, complain);
-  }, [jobs]);
+    const load = () => list.load().catch(complain);
+    void load();
+    if (!waits) return;
+    const timer = setInterval(load, LIST_EVERY);
+    return () => clearInterval(timer);
+  }, [list, waits]);
 
   const start = async (body: FormData | { folder: string }) => {
     sending.value = true;
     try {
-      replace(await api.addJob(queryOf({ product: product.value, model: model.value }), body));
+      list.hear(await api.addJob(queryOf({ product: product.value, model: model.value }), body));
     } catch (error) {
       complain(error);
     } finally {
@@ -67,37 +70,51 @@ export function JobsView() {
       )}
       {sending.value ? <p role="status">{t("uploading")}</p> : null}
       <h2>{t("jobs")}</h2>
-      {jobs.value.length === 0 ? <p class="soft">{t("noJobs")}</p> : null}
-      {jobs.value.map((job) => (
-        <JobCard key={job.id} job={job} onChange={replace} />
+      {list.jobs.value.length === 0 ? <p class="soft">{t("noJobs")}</p> : null}
+      {list.jobs.value.map((job) => (
+        <JobCard
+          key={job.id}
+          job={job}
+          followed={job.id === list.followed.value}
+          onChange={(changed) => list.hear(changed)}
+        />
       ))}
     </div>
   );
 }
 
-function JobCard({ job, onChange }: { job: Job; onChange(job: Job): void }) {
+interface JobCardProps {
+  job: Job;
+  /** Whether its progress is listened to. */
+  followed: boolean;
+  onChange(job: Job): void;
+}
+
+function JobCard({ job, followed, onChange }: JobCardProps) {
   const { id, source, state, total, normal, abnormal, failed, error, created, model, product } = job;
   const failures = useSignal<readonly Failure[]>([]);
-  const open = state === "waiting" || state === "running";
+  const unfolded = useSignal(false);
+  const open = isOpen(job);
+  // Of a job that is over, the failures are asked for when they are to be seen.
+  const listens = followed || (!open && unfolded.value);
   useEffect(() => {
-    if (!open && failed === 0) return;
-    failures.value = [];
+    if (!listens) return;
     const events = new EventSource(`api/jobs/${id}/events`);
     events.addEventListener("job", (event) => {
       const changed = JSON.parse((event as MessageEvent<string>).data) as Job;
       onChange(changed);
       // The service ends the stream; the browser would take that for a failure and ask again.
-      if (changed.state !== "waiting" && changed.state !== "running") events.close();
+      if (!isOpen(changed)) events.close();
     });
     events.addEventListener("failure", (event) => {
       failures.value = [...failures.value, JSON.parse((event as MessageEvent<string>).data) as Failure];
     });
-    // After a lost connection, all failures so far come again.
+    // With each connection, all failures so far come again.
     events.addEventListener("open", () => {
       failures.value = [];
     });
     return () => events.close();
-  }, [id]);
+  }, [id, listens]);
   const done = normal + abnormal + failed;
   return (
     <article class="card" data-testid="job" data-state={state}>
@@ -121,8 +138,12 @@ function JobCard({ job, onChange }: { job: Job; onChange(job: Job): void }) {
       </p>
       <p class="soft">{[product, model, timeText(created)].filter(Boolean).join(" · ")}</p>
       {error === null ? null : <p class="notice error">{error}</p>}
-      {failures.value.length === 0 ? null : (
-        <details>
+      {failed === 0 ? null : (
+        <details
+          onToggle={(event) => {
+            unfolded.value = event.currentTarget.open;
+          }}
+        >
           <summary>{t("failures")}</summary>
           <ul>
             {failures.value.map(({ image, error: reason }) => (

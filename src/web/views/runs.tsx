@@ -33,7 +33,7 @@ export function RunsView() {
       {runs.value.length === 0 ? <p class="soft">{t("noRuns")}</p> : null}
       <ul class="runs">
         {runs.value.map(({ id, kind, modified, steps }) => (
-          <li key={`${id} ${kind}`}>
+          <li key={id}>
             <button
               type="button"
               class="item"
@@ -51,7 +51,7 @@ export function RunsView() {
           </li>
         ))}
       </ul>
-      {shown === undefined ? null : <RunView key={`${shown.id} ${shown.kind}`} run={shown} />}
+      {shown === undefined ? null : <RunView key={shown.id} run={shown} />}
     </div>
   );
 }
