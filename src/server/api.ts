@@ -10,6 +10,14 @@ import { NAME, NAME_HINT } from "./names.ts";
 export const NameSchema = z.string().regex(NAME, NAME_HINT);
 const share = z.number().min(0).max(1);
 
+const anyNumber = z.number({ error: "a number is expected: give one, or leave it out" });
+
+/** A number in a query, where all is text. One that is empty is none: turned into 0 it would make every picture abnormal. */
+function fromText(schema: z.ZodNumber) {
+  return z.preprocess((text) => (typeof text === "string" && text.trim() !== "" ? Number(text) : text), schema);
+}
+const shareText = fromText(anyNumber.min(0).max(1));
+
 export const RegionSchema = z
   .object({
     x: z.number().int(),
@@ -54,7 +62,7 @@ export const DetectQuerySchema = z.object({
   product: NameSchema.optional().openapi({
     description: "whose threshold is used, and under which the result is kept",
   }),
-  threshold: z.coerce.number().min(0).max(1).optional().openapi({ description: "instead of the product's" }),
+  threshold: shareText.optional().openapi({ description: "instead of the product's" }),
   keep: z.enum(["true", "false"]).default("true").openapi({ description: "whether the result goes into the history" }),
   colormap: z
     .enum(COLORMAPS as [string, ...string[]])
@@ -84,15 +92,15 @@ export const FilterSchema = z.object({
   verdict: z.enum(["normal", "abnormal"]).optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
-  minScore: z.coerce.number().min(0).max(1).optional(),
-  maxScore: z.coerce.number().min(0).max(1).optional(),
+  minScore: shareText.optional(),
+  maxScore: shareText.optional(),
 });
 export type Filter = z.infer<typeof FilterSchema>;
 
 export const ListQuerySchema = FilterSchema.extend({
   sort: z.enum(["newest", "oldest", "highest", "lowest"]).default("newest"),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  limit: fromText(anyNumber.int().min(1).max(500)).default(50),
+  offset: fromText(anyNumber.int().min(0).max(10_000_000)).default(0),
 });
 export type ListQuery = z.infer<typeof ListQuerySchema>;
 
@@ -195,7 +203,7 @@ export type Info = z.infer<typeof InfoSchema>;
 
 export const RunSchema = z
   .object({
-    id: z.string(),
+    id: z.string().openapi({ description: "path of its log; in a URL it is percent-encoded" }),
     kind: z.enum(["training", "evaluation"]),
     modified: z.string(),
     steps: z.number().int().openapi({ description: "lines so far: steps and epochs, or pictures" }),

@@ -39,6 +39,8 @@ export function createApp(service: Service): App {
     c.set("id", id);
     c.set("address", c.env?.incoming?.socket?.remoteAddress ?? "unknown");
     await next();
+    // HEAD runs what GET does and drops the body: whatever would write it must hear that nobody reads.
+    if (c.req.method === "HEAD") await c.res.body?.cancel();
     c.res.headers.set("X-Request-Id", id);
     const { status } = c.res;
     metrics.answered(c.req.method, status);
@@ -65,6 +67,14 @@ export function createApp(service: Service): App {
       await guard.requireAllowed(c.req.raw, c.get("address"));
     }
     await next();
+  });
+  app.use(async (_, next) => {
+    try {
+      await next();
+    } catch (thrown) {
+      // The reason of a client that went away is a text; `onError` hears of an Error only.
+      throw thrown instanceof Error ? thrown : new Error(String(thrown));
+    }
   });
 
   addStatusRoutes(app, service);

@@ -46,7 +46,7 @@ export class Exports {
   ) {}
 
   csv(filter: Filter): Readable {
-    return Readable.from(csvLines(this.history.all(filter)));
+    return Readable.from(csvLines(this.history.all(filter)), { objectMode: false });
   }
 
   /** `report.html`, with small pictures inside. */
@@ -77,13 +77,19 @@ export class Exports {
     const fail = (error: unknown) => out.destroy(error as Error);
     zip.outputStream.on("error", fail).pipe(out);
     zip.on("error", fail);
-    zip.addReadStream(this.csv(filter), RESULT_FILES.csv);
-    zip.addReadStream(Readable.from(jsonLines(this.history.all(filter))), RESULT_FILES.jsonl);
+    const addTable = (table: Readable, name: string) => {
+      // The zip hears of no error of what it reads, and reads on where nobody takes it.
+      zip.addReadStream(table.on("error", fail), name);
+      out.once("close", () => table.destroy());
+    };
+    addTable(this.csv(filter), RESULT_FILES.csv);
+    addTable(Readable.from(jsonLines(this.history.all(filter))), RESULT_FILES.jsonl);
     for (const result of this.history.all(filter)) {
       const name = exportName(result);
       const add = (path: string, read: () => Promise<Uint8Array>) =>
         // Read when its turn comes: no more than one picture is in memory.
         zip.addReadStreamLazy(path, { compress: false }, (give) => {
+          if (out.destroyed) return;
           // One that was removed meanwhile is in the table, and empty here.
           const done = (bytes: Uint8Array) => give(null, Readable.from([Buffer.from(bytes)], { objectMode: false }));
           read().then(done, () => done(new Uint8Array()));

@@ -74,9 +74,9 @@ export class History {
     return new Set(rows.map(({ picture }) => picture));
   }
 
-  /** For a job that is over: nothing asks again. */
-  forgetLookedAt(job: string): void {
-    this.#statement("DELETE FROM looked WHERE job = ?").run(job);
+  /** Of jobs that are over nothing asks any more what they looked at. */
+  forgetLookedAt(): void {
+    this.#statement(`DELETE FROM looked WHERE job NOT IN (SELECT id FROM jobs WHERE ${OPEN})`).run();
   }
 
   /** The pictures of a job that could not be looked at: the first of them. */
@@ -196,7 +196,7 @@ export class History {
   /** Jobs that are not over, oldest first: what a restart goes on with. */
   openJobs(): StoredJob[] {
     return this.#statement(
-      `SELECT ${JOB_COLUMNS} FROM jobs WHERE state IN ('waiting', 'running') ORDER BY number`,
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE ${OPEN} ORDER BY number`,
     ).all() as StoredJob[];
   }
 
@@ -242,6 +242,7 @@ export class History {
 
 // --- internal ---
 
+const OPEN = "state IN ('waiting', 'running')";
 const JOB_COLUMNS =
   "id, created, source, folder, state, model, product, threshold, total, normal, abnormal, failed, error";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "../image/decode.ts";
-import { readInference, writeInference } from "./inference-protocol.ts";
+import { inferredOf, readInference, writeInference } from "./inference-protocol.ts";
 
 const LIMITS = { bytes: 1e6, pixels: 100, images: 3, seconds: 5 };
 
@@ -66,6 +66,7 @@ describe("what is asked", () => {
     ["no data", image({}), "data is missing"],
     ["another datatype", image({ datatype: "UINT8", data: [1] }), "expected BYTES"],
     ["fewer elements than the shape", image({ shape: [2], data: ["b25l"] }), "1 elements, the shape says 2"],
+    ["more elements than the shape", image({ data: [1, "b25l"] }), "2 elements, the shape says 1"],
     ["no picture", image({ shape: [0], data: [] }), "no picture"],
     ["too many pictures", image({ shape: [4], data: ["", "", "", ""] }), "more than the 3"],
     ["an element that is no text", image({ data: [1] }), "element 0 is no picture file"],
@@ -75,9 +76,21 @@ describe("what is asked", () => {
     ["arrays too deep", pixels([1, 1, 1, 3], deep), "whole numbers from 0 to 255"],
     ["more pixels than allowed", pixels([1, 11, 10, 3], []), "more than the 100 pixels"],
     ["fewer values than the shape", pixels([1, 2, 1, 3], [1]), "1 values, the shape says 6"],
+    ["a threshold in a text", { ...image({ data: ["b25l"] }), parameters: { threshold: "0" } }, "parameters.threshold"],
+    ["a threshold that is true", { ...image({ data: ["b25l"] }), parameters: { threshold: true } }, "expected number"],
     ["an unknown output", { ...image({ data: ["b25l"] }), outputs: [{ name: "y" }] }, "outputs.0.name"],
   ])("%s is refused in a sentence", async (_, value, message) => {
     await expect(read(value)).rejects.toThrow(message);
+  });
+
+  test("a parameter that is null is as if it were not there", async () => {
+    const nothing = { product: null, threshold: null, keep: null, binary_data_output: null };
+    for (const parameters of [undefined, null, {}, nothing]) {
+      const request = await read({ ...image({ data: ["b25l"] }), parameters });
+      expect(request).toMatchObject({ product: undefined, threshold: undefined, keep: true });
+      expect(request.outputs.map(({ binary }) => binary)).toEqual([false, false, false]);
+    }
+    expect(await read({ ...image({ data: ["b25l"] }), parameters: { threshold: 0 } })).toMatchObject({ threshold: 0 });
   });
 
   test("binary parts that do not fit are refused", async () => {
@@ -86,6 +99,7 @@ describe("what is asked", () => {
     const beyond = Buffer.from(Uint32Array.of(100).buffer);
     await expect(read(input(4), beyond)).rejects.toThrow("ends beyond the body");
     await expect(read(input(2), Buffer.alloc(2))).rejects.toThrow("ends beyond the body");
+    await expect(read(input(4000), Buffer.alloc(4000))).rejects.toThrow("more elements than the 1 of the shape");
     for (const length of ["-1", "x", "99999", "1.5"]) {
       await expect(readInference(json({}), length, LIMITS)).rejects.toThrow("Inference-Header-Content-Length");
     }
@@ -98,6 +112,13 @@ describe("what is answered", () => {
     detection: { map: Float32Array.of(0, score), mapWidth: 2, mapHeight: 1 },
   }));
   const all = (binary: boolean) => (["score", "verdict", "map"] as const).map((name) => ({ name, binary }));
+
+  test("nothing is kept of what was seen but what is answered", () => {
+    const [inferred] = seen;
+    const { result, detection } = inferred!;
+    const more = { result: { ...result, regions: [] }, detection: { ...detection, image: new Uint8Array(1e6) } };
+    expect(inferredOf(more)).toEqual(inferred);
+  });
 
   test("tensors as JSON", () => {
     const { body, jsonLength } = writeInference("m", { id: "7", outputs: all(false) }, seen);

@@ -9,7 +9,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Detection } from "../anomalyclip/detection.ts";
 import { encodePng } from "../image/encode.ts";
-import { DetectQuerySchema, type Result } from "./api.ts";
+import { NameSchema, type Result } from "./api.ts";
 import type { SentPicture } from "./inspector.ts";
 import { ProblemError } from "./problem.ts";
 import { checkedJson, type UploadLimits } from "./receive.ts";
@@ -37,10 +37,15 @@ const size = z.int().min(0);
 export const InferenceRequestSchema = z
   .object({
     id: z.string().max(200).optional(),
-    parameters: DetectQuerySchema.pick({ product: true, threshold: true })
-      .extend({ keep: z.boolean().default(true), binary_data_output: z.boolean().default(false) })
-      .default({ keep: true, binary_data_output: false })
-      .openapi({ description: "product, threshold and keep as in /api/detect" }),
+    parameters: z
+      .object({
+        product: NameSchema.nullish(),
+        threshold: z.number().min(0).max(1).nullish(),
+        keep: z.boolean().nullish(),
+        binary_data_output: z.boolean().nullish(),
+      })
+      .nullish()
+      .openapi({ description: "product, threshold and keep as in /api/detect; null is as if it were not there" }),
     inputs: z
       .array(
         z.object({
@@ -90,6 +95,7 @@ export async function readInference(
     throw new ProblemError(400, `${JSON_LENGTH_HEADER} is ${jsonLength}, the body has ${body.length} bytes`);
   }
   const { id, parameters, inputs, outputs } = checkedJson(body.subarray(0, length), InferenceRequestSchema);
+  const { product, threshold, keep, binary_data_output: allBinary } = parameters ?? {};
   const { name, datatype, shape, data, parameters: { binary_data_size: bytes } = {} } = inputs[0]!;
   const binary = bytes === undefined ? null : body.subarray(length);
   if (binary !== null && bytes !== binary.length) {
@@ -108,29 +114,34 @@ export async function readInference(
   const files =
     name === "image"
       ? binary === null
-        ? fromBase64(data!)
-        : fromFramed(binary)
+        ? fromBase64(data!, count)
+        : fromFramed(binary, count)
       : await fromPixels(binary ?? levelsOf(data!), shape as [number, number, number, number], limits);
-  if (files.length !== count) {
-    throw new ProblemError(400, `${name}: ${files.length} elements, the shape says ${count}`);
-  }
   return {
-    ...{ id, product: parameters.product, threshold: parameters.threshold, keep: parameters.keep },
+    ...{ id, product: product ?? undefined, threshold: threshold ?? undefined, keep: keep ?? true },
     pictures: files.map((bytes, i) => ({
       name: count === 1 ? (id ?? "picture") : `${id ?? "picture"} ${i + 1}`,
       bytes,
     })),
     outputs: (outputs ?? OUTPUTS.map((output) => ({ name: output, parameters: undefined }))).map((output) => ({
       name: output.name,
-      binary: output.parameters?.binary_data ?? parameters.binary_data_output,
+      binary: output.parameters?.binary_data ?? allBinary ?? false,
     })),
   };
 }
 
-/** What was seen of one picture. */
+/** What an answer needs of one picture. */
 export interface Inferred {
   result: Pick<Result, "score" | "verdict">;
   detection: Pick<Detection, "map" | "mapWidth" | "mapHeight">;
+}
+
+/** Leaves the rest of what was seen to be freed: the decoded picture is many times as large, and the others are waited for. */
+export function inferredOf({
+  result: { score, verdict },
+  detection: { map, mapWidth, mapHeight },
+}: Inferred): Inferred {
+  return { result: { score, verdict }, detection: { map, mapWidth, mapHeight } };
 }
 
 /**
@@ -167,8 +178,10 @@ export const MODEL_VERSION = "1";
 
 // --- internal ---
 
-function fromBase64(data: unknown[]): Uint8Array[] {
-  return data.flat(1).map((text, i) => {
+function fromBase64(data: unknown[], count: number): Uint8Array[] {
+  const texts = data.flat(1);
+  if (texts.length !== count) throw new ProblemError(400, `image: ${texts.length} elements, the shape says ${count}`);
+  return texts.map((text, i) => {
     const bytes = typeof text === "string" ? Buffer.from(text, "base64") : Buffer.alloc(0);
     if (bytes.length === 0) throw new ProblemError(400, `image: element ${i} is no picture file in base64`);
     return bytes;
@@ -176,16 +189,21 @@ function fromBase64(data: unknown[]): Uint8Array[] {
 }
 
 /** Elements of BYTES, each after its length in 4 bytes. */
-function fromFramed(bytes: Uint8Array): Uint8Array[] {
+function fromFramed(bytes: Uint8Array, count: number): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const elements: Uint8Array[] = [];
   let position = 0;
   while (position < bytes.length) {
+    // Millions that are empty fit into a body: no more is made of it than was announced.
+    if (elements.length === count) throw new ProblemError(400, `image: more elements than the ${count} of the shape`);
     const start = position + 4;
     const end = start > bytes.length ? Number.POSITIVE_INFINITY : start + view.getUint32(position, true);
     if (end > bytes.length) throw new ProblemError(400, `image: element ${elements.length} ends beyond the body`);
     elements.push(bytes.subarray(start, end));
     position = end;
+  }
+  if (elements.length < count) {
+    throw new ProblemError(400, `image: ${elements.length} elements, the shape says ${count}`);
   }
   return elements;
 }

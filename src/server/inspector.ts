@@ -1,7 +1,7 @@
 /** Looks at pictures for whoever asks, request or job, and keeps what it saw. */
 
 import { type Detection, verdictAt } from "../anomalyclip/detection.ts";
-import { AnomalyClipError } from "../errors.ts";
+import { AnomalyClipError, messageOf } from "../errors.ts";
 import type { DrawOptions } from "../pipeline/draw-pictures.ts";
 import { recordOf, requireFinite } from "../results/record.ts";
 import type { Admission } from "./admission.ts";
@@ -86,7 +86,7 @@ export class Inspector {
         .catch((error) => {
           throw named(error, name);
         });
-      requireFinite(detection);
+      requireUsable(detection, name);
       const threshold = choice.threshold ?? detection.threshold;
       const { overlay: _, map: __, thumbnails: ___, ...record } = recordOf(name, detection, NO_FILES);
       const result: Result = {
@@ -137,6 +137,15 @@ export class Inspector {
 // --- internal ---
 
 const NO_FILES = { overlay: null, map: null, thumbnails: null };
+
+/** As on the command line, a result that says nothing is the failure of its picture. */
+function requireUsable(detection: Detection, name: string): void {
+  try {
+    requireFinite(detection);
+  } catch (error) {
+    throw new AnomalyClipError("E_IMAGE", `${name}: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 /** The decoder has bytes only; people know the picture by its name. */
 function named(error: unknown, name: string): unknown {

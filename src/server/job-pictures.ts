@@ -29,14 +29,14 @@ export function storedName(number: number, name: string): string {
  * The pictures among the files that were sent, always in the same order.
  *
  * @param folder holds `files.json`, the names as they were sent, and the files under their `storedName`
- * @param maxBytes of a picture in a zip
+ * @param maxBytes of a picture
  */
 export async function* sentPictures(folder: string, maxBytes: number): AsyncGenerator<JobPicture, void, void> {
   const names = await sentNames(folder);
   for (const [number, name] of names.entries()) {
     const path = join(folder, storedName(number, name));
     if (ZIP_NAME.test(name)) yield* zipPictures(path, name, maxBytes);
-    else yield { name, read: () => readFile(path) };
+    else yield { name, read: () => readBounded(path, maxBytes) };
   }
 }
 
@@ -56,12 +56,7 @@ export async function* folderPictures(root: string, maxBytes: number): AsyncGene
     names.push(name);
   }
   for (const name of names.sort(compareNaturally)) {
-    const path = join(root, name);
-    const read = async () => {
-      requireSize((await stat(path)).size, maxBytes);
-      return await readFile(path);
-    };
-    yield { name, read };
+    yield { name, read: () => readBounded(join(root, name), maxBytes) };
   }
 }
 
@@ -69,6 +64,11 @@ export async function* folderPictures(root: string, maxBytes: number): AsyncGene
 
 async function sentNames(folder: string): Promise<string[]> {
   return JSON.parse(await readFile(join(folder, NAMES_FILE), "utf8")) as string[];
+}
+
+async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
+  requireSize((await stat(path)).size, maxBytes);
+  return await readFile(path);
 }
 
 async function* zipPictures(path: string, name: string, maxBytes: number): AsyncGenerator<JobPicture, void, void> {

@@ -1,9 +1,10 @@
 /** Work on many pictures, in the background: one job after another, gone on with after a restart. */
 
 import { createWriteStream } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { getSystemErrorMap } from "node:util";
 import { AnomalyClipError, messageOf } from "../errors.ts";
 import { mapInOrder } from "../pipeline/map-in-order.ts";
 import { untilAborted } from "../pipeline/until-aborted.ts";
@@ -12,7 +13,7 @@ import type { Failure, Job } from "./api.ts";
 import type { StoredJob } from "./history.ts";
 import type { Choice, Inspector } from "./inspector.ts";
 import { folderPictures, type JobPicture, NAMES_FILE, sentPictures, storedName } from "./job-pictures.ts";
-import { newId } from "./picture-store.ts";
+import { ID_PATTERN, newId } from "./picture-store.ts";
 import { ProblemError } from "./problem.ts";
 import type { SentFile } from "./receive.ts";
 
@@ -28,13 +29,16 @@ export interface JobsOptions {
   folder: string;
   /** Folders that jobs may be started on, by the name that requests use. */
   folders: ReadonlyMap<string, string>;
-  /** Of a picture in a zip or folder. */
+  /** Of a picture. */
   maxBytes: number;
   /** Jobs that may wait. */
   waiting: number;
   /** Called with what nobody could be told otherwise. */
   onError: (error: unknown, job: string) => void;
 }
+
+/** States in which nothing is left to do. */
+export const OVER: readonly Job["state"][] = ["done", "cancelled", "failed"];
 
 /** Pictures of a job in hand: requests of people who wait get in between. */
 const IN_HAND = 2;
@@ -52,8 +56,17 @@ export class Jobs {
     return this.options.inspector.history;
   }
 
-  /** Goes on with jobs that were not over when the service ended. */
-  resume(): void {
+  /**
+   * Goes on with jobs that were not over when the service ended, and removes files that no such job needs. To be called
+   * before files are sent: those of a job that is being sent belong to no job yet.
+   */
+  async resume(): Promise<void> {
+    this.#history.forgetLookedAt();
+    const open = new Set(this.#history.openJobs().map(({ id }) => id));
+    for (const name of await readdir(this.options.folder).catch(() => [])) {
+      if (ID_PATTERN.test(name) && !open.has(name)) await this.#removeFiles(name);
+    }
+    // Asked again: one of them may have been cancelled meanwhile.
     for (const { id } of this.#history.openJobs()) this.#enqueue(id);
   }
 
@@ -105,13 +118,14 @@ export class Jobs {
 
   /** Ends a job after the pictures in hand. @throws ProblemError 404, 409 where it is over */
   cancel(id: string): Job {
-    const job = this.require(id);
-    if (this.#current?.id === id) this.#current.cancel.abort();
-    else if (job.state !== "waiting") throw new ProblemError(409, `the job is over already: ${job.state}`);
+    const { state } = this.require(id);
+    const inHand = this.#current?.id === id;
+    if (!inHand && OVER.includes(state)) throw new ProblemError(409, `the job is over already: ${state}`);
+    this.#set(id, { state: "cancelled" });
     const at = this.#queue.indexOf(id);
     if (at >= 0) this.#queue.splice(at, 1);
-    this.#set(id, { state: "cancelled" });
-    if (this.#current?.id !== id) this.#forget(id);
+    if (inHand) this.#current?.cancel.abort();
+    else this.#forget(id);
     return this.require(id);
   }
 
@@ -176,14 +190,22 @@ export class Jobs {
     for (let id = this.#queue.shift(); id !== undefined && !this.#stopping; id = this.#queue.shift()) {
       this.#current = { id, cancel: new AbortController() };
       try {
-        await this.#work(id, this.#current.cancel.signal);
+        await this.#workOrFail(id, this.#current.cancel.signal);
+        if (!this.#stopping) this.#forget(id);
       } catch (error) {
+        // What became of it cannot be written down: the job stays open, and is gone on with at the next start.
         this.options.onError(error, id);
-        const known = error instanceof AnomalyClipError || error instanceof ProblemError;
-        this.#set(id, { state: "failed", error: known ? messageOf(error) : "something failed inside the service" });
       }
       this.#current = null;
-      if (!this.#stopping) this.#forget(id);
+    }
+  }
+
+  async #workOrFail(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#work(id, signal);
+    } catch (error) {
+      this.options.onError(error, id);
+      this.#set(id, { state: "failed", error: reasonFor(error) });
     }
   }
 
@@ -196,16 +218,20 @@ export class Jobs {
     }
     const open = () => (root === null ? sentPictures(join(uploads, id), maxBytes) : folderPictures(root, maxBytes));
     let total = 0;
-    for await (const _ of open()) total++;
+    for await (const _ of untilAborted(open(), signal)) total++;
+    if (signal.aborted) return;
     this.#set(id, { state: "running", total });
     const choice: Choice = { model: job.model, product: job.product, threshold: job.threshold };
     const look = async ([key, { name, read }]: [string, JobPicture]): Promise<[string, Failure | null]> => {
+      let bytes: Uint8Array | null = null;
       try {
-        const options = { keep: true, job: { id, picture: key }, signal };
-        await inspector.inspect({ name, bytes: await read() }, choice, options);
+        bytes = await read();
+        await inspector.inspect({ name, bytes }, choice, { keep: true, job: { id, picture: key }, signal });
         return [key, null];
       } catch (error) {
-        if (signal.aborted || (error instanceof AnomalyClipError && error.code !== "E_IMAGE")) throw error;
+        // Beyond a picture that cannot be read or decoded, the next would fare no better.
+        const ofPicture = bytes === null || (error instanceof AnomalyClipError && error.code === "E_IMAGE");
+        if (signal.aborted || !ofPicture) throw error;
         return [key, { image: name, error: reasonOf(error, name) }];
       }
     };
@@ -235,10 +261,16 @@ export class Jobs {
   }
 
   #forget(id: string): void {
-    this.#history.forgetLookedAt(id);
-    rm(join(this.options.folder, id), { recursive: true, force: true }).catch((error) =>
-      this.options.onError(error, id),
-    );
+    this.#history.forgetLookedAt();
+    void this.#removeFiles(id);
+  }
+
+  async #removeFiles(id: string): Promise<void> {
+    try {
+      await rm(join(this.options.folder, id), { recursive: true, force: true });
+    } catch (error) {
+      this.options.onError(error, id);
+    }
   }
 }
 
@@ -247,6 +279,13 @@ export class Jobs {
 function summary(names: readonly string[]): string {
   const [first] = names;
   return names.length === 1 ? first! : `${first} and ${names.length - 1} more`;
+}
+
+/** Why a job failed, for people: names of this machine's files are for its log. */
+function reasonFor(error: unknown): string {
+  if (error instanceof AnomalyClipError || error instanceof ProblemError) return messageOf(error);
+  const [, reason] = getSystemErrorMap().get((error as NodeJS.ErrnoException)?.errno ?? 0) ?? [];
+  return `something failed inside the service${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** Pictures with what tells each from the others, also when the folder has changed: the name, and its number where it comes again. */

@@ -1,6 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Admission } from "./admission.ts";
-import { receivePictures } from "./receive.ts";
+import { eachFile, receivePictures } from "./receive.ts";
 
 const LIMITS = { bytes: 1000, pixels: 1000, images: 2, seconds: 5 };
 
@@ -66,6 +67,41 @@ test("more files than allowed are refused", async () => {
   const form = new FormData();
   for (let i = 0; i < 3; i++) form.append("image", new Blob([Uint8Array.of(i)]), `${i}.png`);
   await expect(receive(post(form))).rejects.toMatchObject({ status: 413 });
+});
+
+test("once a request is refused, none of its files is being taken any more", async () => {
+  const form = new FormData();
+  for (let i = 0; i < 3; i++) form.append("image", new Blob(["x".repeat(20_000)]), `${i}.png`);
+  const working = new Set<string>();
+  const taken = eachFile(post(form), { bytes: 100_000, files: 2 }, async ({ name, stream }) => {
+    working.add(name);
+    try {
+      for await (const _ of stream) await delay(5);
+    } finally {
+      working.delete(name);
+    }
+  });
+  await expect(taken).rejects.toMatchObject({ status: 413 });
+  expect([...working]).toEqual([]);
+  await delay(50);
+  expect([...working]).toEqual([]);
+});
+
+test("what a refused request held in memory is released with it", async () => {
+  const form = new FormData();
+  for (let i = 0; i < 41; i++) form.append("image", new Blob(["x".repeat(100)]), `${i}.png`);
+  // In one piece, as a small request comes over the network.
+  const whole = new Response(form);
+  const request = post(new Uint8Array(await whole.arrayBuffer()), {
+    "content-type": whole.headers.get("content-type")!,
+  });
+  const gate = admission();
+  const release: (() => void)[] = [];
+  const received = receivePictures(request, { ...LIMITS, bytes: 100_000, images: 40 }, gate, release);
+  await expect(received).rejects.toMatchObject({ status: 413 });
+  for (const free of release) free();
+  await delay(50);
+  expect(() => gate.hold(5000)).not.toThrow();
 });
 
 test("uploads beyond the memory for them are told to come back, and what is released makes room again", async () => {

@@ -96,7 +96,8 @@ export interface SentFile {
 }
 
 /**
- * The files of a multipart request, one after another, whatever their fields are called.
+ * The files of a multipart request, one after another, whatever their fields are called. No file is being taken any more
+ * when it is over.
  *
  * @throws ProblemError 400 for a body that is damaged, 408 and 413 beyond the limits
  */
@@ -118,12 +119,12 @@ export async function eachFile(
     throw new ProblemError(400, `the multipart body cannot be read: ${messageOf(error)}`);
   }
   const body = Readable.from(counted(request, limits), { objectMode: false });
-  let files = 0;
+  const streams: Readable[] = [];
+  let last = Promise.resolve();
   try {
     await new Promise<void>((resolve, reject) => {
-      let last = Promise.resolve();
       parser.on("file", (_field, stream, { filename }) => {
-        files++;
+        streams.push(stream);
         // An error that nobody listens for would end the process.
         stream.on("error", (error) => reject(damaged(error)));
         last = last
@@ -143,11 +144,14 @@ export async function eachFile(
       body.on("error", reject);
       body.pipe(parser);
     });
-    return files;
+    return streams.length;
   } finally {
     body.unpipe(parser);
     body.destroy();
     parser.destroy();
+    // Files that have come are still being taken when another is refused: nobody is at work once the caller hears of it.
+    for (const stream of streams) stream.destroy();
+    await last.catch(() => undefined);
   }
 }
 

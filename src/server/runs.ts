@@ -5,6 +5,7 @@ import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { pathBelow } from "../watch/walk-pictures.ts";
 import type { Run } from "./api.ts";
 
 /** The file that grows, by the kind of run that writes it. */
@@ -25,17 +26,18 @@ export async function findRuns(root: string): Promise<FoundRun[]> {
   const runs: FoundRun[] = [];
   const search = async (below: string, depth: number): Promise<void> => {
     for (const kind of ["training", "evaluation"] as const) {
-      const log = join(root, below, LOGS[kind]);
+      // A folder may hold one of each, and a URL cannot hold the path of the root.
+      const id = pathBelow(below, LOGS[kind]);
+      const log = join(root, id);
       const info = await stat(log).catch(() => null);
-      if (!info?.isFile()) continue;
-      runs.push({ id: below === "" ? "." : below, kind, modified: info.mtime.toISOString(), log });
+      if (info?.isFile()) runs.push({ id, kind, modified: info.mtime.toISOString(), log });
     }
     if (depth === 0) return;
     try {
       for await (const entry of await opendir(join(root, below))) {
         if (runs.length >= MOST_RUNS) return;
         if (entry.isDirectory() && !entry.name.startsWith(".")) {
-          await search(below === "" ? entry.name : `${below}/${entry.name}`, depth - 1);
+          await search(pathBelow(below, entry.name), depth - 1);
         }
       }
     } catch {

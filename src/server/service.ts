@@ -78,7 +78,9 @@ const SWEEP_INTERVAL = 3_600_000;
  *   model throws
  */
 export async function startService(options: ServiceOptions): Promise<RunningService> {
-  const { host, port, token, data, batch, limits, retention, logger, folders, runs } = options;
+  const { host, port, token, data, batch, queue, retention, logger, folders, runs } = options;
+  // More pictures than may wait would be told to come back, for ever.
+  const limits = { ...options.limits, images: Math.min(options.limits.images, queue) };
   requireToken(host, token);
   await mkdir(data, { recursive: true }).catch((error) => {
     throw new AnomalyClipError("E_CONFIG", `${data}: the data folder cannot be made: ${messageOf(error)}`);
@@ -92,7 +94,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     const pictures = new PictureStore(join(data, "pictures"));
     await pictures.removeOrphans((id) => history.has(id));
     const bytes = HELD_REQUESTS * limits.bytes;
-    const admission = new Admission({ capacity: options.queue, inHand: batch + 2, bytes });
+    const admission = new Admission({ capacity: queue, inHand: batch + 2, bytes });
     const metrics = new ServiceMetrics(() => admission.depth);
     const inspector = new Inspector(models, admission, history, pictures, retention, metrics);
     const files = new ResultFiles(pictures, pool);
@@ -135,8 +137,8 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       await close();
       throw error;
     }
+    await jobs.resume();
     ready = true;
-    jobs.resume();
     return { url, close };
   } catch (error) {
     await pool.close();

@@ -7,12 +7,14 @@ import type { App } from "../app.ts";
 import { type Env, requireReady, type Service } from "../context.ts";
 import {
   InferenceRequestSchema,
+  inferredOf,
   JSON_LENGTH_HEADER,
   MODEL_VERSION,
   readInference,
   TENSORS,
   writeInference,
 } from "../inference-protocol.ts";
+import type { SentPicture } from "../inspector.ts";
 import { ProblemError } from "../problem.ts";
 import { receiveBody } from "../receive.ts";
 import { BYTES, describeJson, withProblems } from "./describe.ts";
@@ -79,7 +81,9 @@ export function addInferenceRoutes(app: App, service: Service): void {
         if (pictures.length > 1) release.push(admission.admit(pictures.length - 1));
         const choice = inspector.choose({ model, product, threshold });
         const { signal } = c.req.raw;
-        const seen = await Promise.all(pictures.map((picture) => inspector.inspect(picture, choice, { keep, signal })));
+        const look = async (picture: SentPicture) =>
+          inferredOf(await inspector.inspect(picture, choice, { keep, signal }));
+        const seen = await Promise.all(pictures.map(look));
         const { body: answer, jsonLength } = writeInference(model, request, seen);
         return c.body(new Uint8Array(answer), 200, {
           "Content-Type": jsonLength === null ? "application/json" : "application/octet-stream",

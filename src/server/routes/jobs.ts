@@ -5,6 +5,7 @@ import { streamSSE } from "hono/streaming";
 import { DetectQuerySchema, type Job, JobSchema } from "../api.ts";
 import type { App } from "../app.ts";
 import { requireReady, type Service } from "../context.ts";
+import { OVER } from "../jobs.ts";
 import { ProblemError } from "../problem.ts";
 import { describeIssue, eachFile, receiveJson } from "../receive.ts";
 import { BYTES, describeJson, IdParam, withProblems } from "./describe.ts";
@@ -19,8 +20,6 @@ const MOST_BYTES = 20 * 2 ** 30;
 
 /** Of a folder's name in JSON. */
 const MOST_JSON_BYTES = 10_000;
-
-const OVER: readonly Job["state"][] = ["done", "cancelled", "failed"];
 
 export function addJobRoutes(app: App, service: Service): void {
   const { jobs, inspector, admission, ending } = service;

@@ -1,6 +1,5 @@
 /** The history: lists, single results with their pictures, and exports. */
 
-import { Readable } from "node:stream";
 import { createRoute, z } from "@hono/zod-openapi";
 import { COLORMAPS, type ColormapName } from "../../image/colormap.ts";
 import { ExportQuerySchema, ListQuerySchema, ResultListSchema, ResultSchema } from "../api.ts";
@@ -11,6 +10,7 @@ import { ID_PATTERN } from "../picture-store.ts";
 import { ProblemError } from "../problem.ts";
 import type { EncodedPicture } from "../result-files.ts";
 import { BYTES, describeJson, IdParam, withProblems } from "./describe.ts";
+import { streamBody } from "./stream-body.ts";
 
 const ColormapQuery = z.object({
   colormap: z.enum(COLORMAPS as [ColormapName, ...ColormapName[]]).default(COLORMAPS[0]!),
@@ -58,7 +58,7 @@ export function addResultRoutes(app: App, { inspector, files, exports }: Service
       const stream = format === "html" ? await exports.html(filter) : exports[format](filter);
       c.req.raw.signal.addEventListener("abort", () => stream.destroy());
       const day = new Date().toISOString().slice(0, 10);
-      return c.body(Readable.toWeb(stream) as ReadableStream, 200, {
+      return c.body(streamBody(stream), 200, {
         "Content-Type": types[format],
         "Content-Disposition": `attachment; filename="anomalyclip-${day}.${format}"`,
       });
