@@ -195,9 +195,7 @@ export class History {
 
   /** Jobs that are not over, oldest first: what a restart goes on with. */
   openJobs(): StoredJob[] {
-    return this.#statement(
-      `SELECT ${JOB_COLUMNS} FROM jobs WHERE ${OPEN} ORDER BY number`,
-    ).all() as StoredJob[];
+    return this.#statement(`SELECT ${JOB_COLUMNS} FROM jobs WHERE ${OPEN} ORDER BY number`).all() as StoredJob[];
   }
 
   /** Writes the log into the file and gives it free. */
