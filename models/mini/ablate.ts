@@ -1,5 +1,5 @@
 /**
- * Writes `docs/ablations.md`: the paper's ablations on drawn pictures, with the embedded model.
+ * Prints the paper's ablations on drawn pictures, with the embedded model, and writes them to `ablations.md` in `--out`.
  *
  *   npm run mini:ablate -- [--out FOLDER] [--good 10] [--per-defect 1] [--grids modules,losses]
  *

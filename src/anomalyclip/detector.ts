@@ -46,7 +46,7 @@ export interface DetectorOptions extends Omit<DetectionModelOptions, "precision"
    * at one at a time. Default: 1.
    */
   batch?: number;
-  /** A picture of more pixels is refused before it is decoded. Default: 178,956,970. */
+  /** A picture of more pixels is refused before it is decoded. Default: 178,956,970; with `tile` a gigapixel. */
   maxPixels?: number;
 }
 

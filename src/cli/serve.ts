@@ -69,15 +69,18 @@ export function serveCommand(terminal: Terminal): Command {
       wholeFrom(1, 64),
       4,
     )
-    .option("--max-upload <MiB>", "of a request", wholeFrom(1, 4096), 64)
-    .option("--max-pixels <megapixels>", "of a picture", numberFrom(0.01, 1000), 50)
-    .option("--max-images <count>", "pictures in a request", wholeFrom(1, 10_000), 32)
+    .option("--max-upload <MiB>", "largest request", wholeFrom(1, 4096), 64)
+    .option("--max-pixels <megapixels>", "largest picture", numberFrom(0.01, 1000), 50)
+    .option("--max-images <count>", "most pictures in a request", wholeFrom(1, 10_000), 32)
     .option("--rate <requests>", "that an address may make in a minute", wholeFrom(1, 1_000_000), 6000)
     .option("--keep-days <days>", "remove results that are older (default: keep all)", numberFrom(0.001, 100_000))
-    .option("--keep-results <count>", "remove the oldest results beyond (default: keep all)", wholeFrom(0, 1e9));
+    .option("--keep-results <count>", "keep at most so many, the latest (default: keep all)", wholeFrom(0, 1e9));
   return addDetectorOptions(command)
     .optionsGroup("More models:")
-    .option("--models <file>", "YAML list of models to choose from, each with a name and the options above")
+    .option(
+      "--models <file>",
+      "YAML list of models to choose from: name, model, prompts, precision, ... (see docs/service.md)",
+    )
     .option("--keep-models <count>", "models that stay in memory", wholeFrom(1, 100), 2)
     .addHelpText(
       "after",
