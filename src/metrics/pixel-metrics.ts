@@ -64,6 +64,9 @@ export interface PixelResult {
  * const metrics = new PixelMetrics();
  * metrics.add(Float32Array.of(0.1, 0.9), Uint8Array.of(0, 1), 2, 1);
  * metrics.result().auroc; // 1
+ * @example
+ * const mask = await decodeMask("mask.png"); // of 0 and 255
+ * metrics.add(detection.imageMap(), mask.data.map((level) => level && 1), mask.width, mask.height);
  */
 export class PixelMetrics {
   readonly #options: Required<PixelMetricsOptions>;
