@@ -14,6 +14,8 @@ import { untilAborted } from "../pipeline/until-aborted.ts";
 import { chooseProviders, type Provider, type ProviderChoice } from "../runtime/providers.ts";
 import { WorkerSession } from "../runtime/worker-session.ts";
 import { checkTileOptions, DEFAULT_OVERLAP, detectTiles, type TileOptions } from "../tiles/detect-tiles.ts";
+import { EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
+import { hashFile } from "../weights/verified-file.ts";
 import { type Detection, verdictAt } from "./detection.ts";
 import { detectionGraph } from "./detection-graph.ts";
 import { type DetectionModelOptions, openDetection } from "./open-detection.ts";
@@ -126,6 +128,9 @@ export class AnomalyDetector {
       });
       return new AnomalyDetector(session, pool, together, maxPixels, tiles, parts.settings, {
         ...parts.description,
+        // Results are told apart by what was in the files, which may be replaced.
+        "model SHA-256": await parts.clip.sha256(),
+        "prompts SHA-256": await hashFile(options.prompts ?? EMBEDDED_PROMPTS),
         precision,
         ...(session.provider === "cpu" ? {} : { provider: session.provider }),
         ...(tiles === null

@@ -8,7 +8,6 @@ import { type ClipWeights, openClip } from "../weights/clip-weights.ts";
 import { EMBEDDED_MODEL, EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
 import { readPromptCheckpoint } from "../weights/prompt-checkpoint.ts";
 import { type ResolveModelOptions, resolveModel } from "../weights/registry.ts";
-import { hashFiles } from "../weights/verified-file.ts";
 import type { DetectionParts } from "./detection-graph.ts";
 import { describeReading, resolveSettings, type Settings } from "./settings.ts";
 import { promptFeatures, type TextFeatures } from "./text-features.ts";
@@ -66,9 +65,7 @@ export async function openDetection(options: DetectionModelOptions): Promise<Det
     pixelTexts,
     description: {
       model: model ?? "embedded",
-      "model SHA-256": await hashFiles(new Set([...clip.tensors.values()].map(({ file }) => file))),
       prompts: promptPath ?? "embedded",
-      "prompts SHA-256": await hashFiles([promptPath ?? EMBEDDED_PROMPTS]),
       ...(object === undefined ? {} : { object }),
       backbone: describeBackbone(clip),
       precision: settings.precision,

@@ -14,7 +14,7 @@ import { writeAtomically } from "../weights/atomic-file.ts";
 export interface PictureRecord {
   /** Relative to the root of the set, with forward slashes. */
   image: string;
-  /** Size of its file when it was scored; null where that is not known, as in folders of earlier versions. */
+  /** Size of its file when it was scored; null where that could not be known. */
   bytes: number | null;
   className: string;
   specie: string;

@@ -302,7 +302,6 @@ async function describeRun(
   samples: readonly Sample[],
   pathOf: (sample: Sample) => string,
 ): Promise<Protocol> {
-  const weights = [...new Set([...clip.tensors.values()].map(({ file }) => file))];
   const { model, prompts, object, split, maskAbove, keepFeatures } = options;
   return {
     anomalyclip: VERSION,
@@ -311,7 +310,7 @@ async function describeRun(
     pictures: samples.length,
     split,
     model: model ?? "embedded",
-    "model SHA-256": await hashFiles(weights),
+    "model SHA-256": await clip.sha256(),
     prompts: prompts?.join(", ") ?? (learned.length > 0 ? "embedded" : "none"),
     ...(learned.length > 0 ? { "prompts SHA-256": await hashFiles(learned.map(({ path }) => path)) } : {}),
     methods: methods.map(({ name, description }) => `${name} (${description})`).join("; "),

@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { encodeImages, visionOptions } from "../anomalyclip/dpam.ts";
@@ -77,6 +77,13 @@ describe("the embedded model in 8 bits", () => {
     expect([made, second.path]).toEqual([1, first.path]);
     expect(second.sites).toEqual(first.sites);
     await utimes(model, new Date(), new Date(Date.now() - 60_000));
+    expect((await open()).path).toBe(first.path);
+    // Another training: as many bytes, and as old.
+    const { atime, mtime } = await stat(model);
+    const bytes = await readFile(model);
+    bytes[bytes.length - 2]! ^= 1;
+    await writeFile(model, bytes);
+    await utimes(model, atime, mtime);
     expect((await open()).path).not.toBe(first.path);
     expect(made).toBe(2);
   });

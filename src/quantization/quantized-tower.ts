@@ -5,7 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdir, realpath, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { type LinearLayers, storedLayers } from "../clip/block.ts";
@@ -85,15 +85,8 @@ interface Kept {
 }
 
 async function keyOf(clip: ClipWeights): Promise<string> {
-  const files = [...new Set([...clip.tensors.values()].map(({ file }) => file))].sort();
-  const states = await Promise.all(
-    files.map(async (file) => {
-      // The time of change too: copies may keep the other.
-      const { size, mtimeMs, ctimeMs } = await stat(file);
-      return [await realpath(file), size, mtimeMs, ctimeMs];
-    }),
-  );
-  const identity = { states, activation: clip.config.activation, processor: cpus()[0]?.model ?? process.arch };
+  const processor = cpus()[0]?.model ?? process.arch;
+  const identity = { weights: await clip.sha256(), activation: clip.config.activation, processor };
   return createHash("sha256").update(JSON.stringify(identity)).digest("hex").slice(0, 32);
 }
 

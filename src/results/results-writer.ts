@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Detection } from "../anomalyclip/detection.ts";
 import { encodeNpy } from "../image/npy.ts";
+import type { FileLock } from "../weights/file-lock.ts";
 import { csvRow } from "./csv.ts";
 import { commonFolder, FileNames } from "./file-names.ts";
 import { lockFolder } from "./folder-lock.ts";
@@ -48,7 +49,7 @@ export class ResultsWriter {
     private readonly options: ResultsWriterOptions,
     private readonly jsonl: FileHandle,
     private readonly csv: FileHandle,
-    private readonly unlock: () => Promise<void>,
+    private readonly lock: FileLock,
   ) {
     this.#names = new FileNames(commonFolder(options.images), earlier.names);
   }
@@ -62,7 +63,7 @@ export class ResultsWriter {
   static async open(folder: string, options: ResultsWriterOptions): Promise<ResultsWriter> {
     return onDisk(folder, "write to", async () => {
       await mkdir(folder, { recursive: true });
-      const unlock = await lockFolder(folder);
+      const lock = await lockFolder(folder);
       try {
         if (options.mode === "force") await removeResults(folder);
         else if (await hasResults(folder)) await requireSameProtocol(folder, options.protocol, options.otherwise);
@@ -70,9 +71,9 @@ export class ResultsWriter {
         await writeProtocol(folder, options.protocol);
         const jsonl = await open(join(folder, RESULT_FILES.jsonl), "a");
         const csv = await open(join(folder, RESULT_FILES.csv), "a");
-        return new ResultsWriter(folder, earlier, options, jsonl, csv, unlock);
+        return new ResultsWriter(folder, earlier, options, jsonl, csv, lock);
       } catch (error) {
-        await unlock();
+        await lock.release();
         throw error;
       }
     });
@@ -108,7 +109,7 @@ export class ResultsWriter {
   async close(): Promise<void> {
     await this.jsonl.close();
     await this.csv.close();
-    await this.unlock();
+    await this.lock.release();
   }
 
   #put(file: string, bytes: Uint8Array): Promise<void> {

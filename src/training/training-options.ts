@@ -31,7 +31,7 @@ export interface TrainingOptions
   model?: string;
   /** A prompt file to start from, whose settings and templates are taken over. Default: random prompts. */
   init?: string;
-  /** Default: `safetensors`. */
+  /** `pth` is written beside `safetensors`. Default: `safetensors`. */
   format?: PromptFormat;
   /** Default: `test`, as released: that is where the anomalies are. */
   split?: Split;

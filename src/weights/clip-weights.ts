@@ -5,6 +5,7 @@ import { type ClipTensor, nameClipTensors } from "./clip-names.ts";
 import type { Activation } from "./declared-config.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
 import { readTensor } from "./read-tensor.ts";
+import { hashFiles } from "./verified-file.ts";
 
 /** A CLIP whose weights still lie in their files. */
 export interface ClipWeights {
@@ -22,6 +23,8 @@ export interface ClipWeights {
    * @throws {AnomalyClipError} `E_WEIGHTS` where there is no such tensor or it cannot be read.
    */
   read(name: string): Promise<Float32Array>;
+  /** SHA-256 of each file that holds tensors, separated by commas; the files are read at the first call alone. */
+  sha256(): Promise<string>;
 }
 
 /**
@@ -42,7 +45,12 @@ export async function openClip(path: string, options: { activation?: Activation 
     const values = await readTensor(tensor);
     return tensor.transposed ? transpose(values, tensor.shape as [number, number]) : values;
   };
-  return { config, tensors: clip.tensors, hasText: clip.hasText, path: clip.path, metadata, read };
+  let hash: Promise<string> | null = null;
+  const sha256 = () => {
+    hash ??= hashFiles(new Set([...clip.tensors.values()].map(({ file }) => file)));
+    return hash;
+  };
+  return { config, tensors: clip.tensors, hasText: clip.hasText, path: clip.path, metadata, read, sha256 };
 }
 
 function transpose(values: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {

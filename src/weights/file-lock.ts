@@ -4,6 +4,8 @@ import { randomUUID } from "node:crypto";
 import { readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { threadId } from "node:worker_threads";
+import { printable } from "../printable.ts";
 
 export interface FileLockOptions {
   /** Gives up waiting. */
@@ -14,30 +16,74 @@ export interface FileLockOptions {
   staleAfter?: number;
 }
 
+/** A lock that is held until it is released. */
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+const STALE_AFTER = 60_000;
+
+/** Tokens of the locks that this thread holds: what else bears its name is left of another life of it. */
+const held = new Set<string>();
+
 /**
- * Runs `work` while holding the lock file `path`, waiting for other holders first; the file is removed afterwards.
- *
- * A holder on this machine whose process is gone is dead at once; one on another machine (shared folders) when it has not
- * touched the file for `staleAfter`. Two processes that take over the same dead lock in the same instant can both proceed:
- * `work` must then do no harm, only double work.
+ * Runs `work` while holding the lock file `path`, waiting for other holders first; the file is removed afterwards. As for
+ * `tryFileLock`, `work` must do no harm where two do it at once, only double work.
  *
  * @throws the signal's reason when it aborts the waiting; errors of the file system and of `work` as they are
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, options: FileLockOptions = {}): Promise<T> {
-  const { signal, pollInterval = 250, staleAfter = 60_000 } = options;
-  const holder = JSON.stringify({ pid: process.pid, host: hostname(), token: randomUUID() });
-  while (!(await create(path, holder))) {
+  const { signal, pollInterval = 250, staleAfter } = options;
+  let lock = await tryFileLock(path, staleAfter);
+  while (lock === null) {
     signal?.throwIfAborted();
-    if (await isDead(path, staleAfter)) await rm(path, { force: true });
-    else await delay(pollInterval);
+    await delay(pollInterval);
+    lock = await tryFileLock(path, staleAfter);
   }
-  const touch = () => utimes(path, new Date(), new Date()).catch(() => undefined);
-  const heartbeat = setInterval(touch, staleAfter / 4).unref();
   try {
     return await work();
   } finally {
-    clearInterval(heartbeat);
-    if ((await readHolder(path)) === holder) await rm(path, { force: true });
+    await lock.release();
+  }
+}
+
+/**
+ * Takes the lock file `path`, and keeps it fresh until it is released.
+ *
+ * A holder on this machine whose process is gone is dead at once; any when it has not touched the file for `staleAfter`.
+ * Two processes that take over the same dead lock in the same instant may both get it.
+ *
+ * @param staleAfter milliseconds without a sign of life after which the holder counts as dead. Default: 60,000
+ * @returns null while another holds it
+ * @throws errors of the file system as they are
+ */
+export async function tryFileLock(path: string, staleAfter = STALE_AFTER): Promise<FileLock | null> {
+  const token = randomUUID();
+  const holder = JSON.stringify({ pid: process.pid, thread: threadId, host: hostname(), token });
+  if (!(await create(path, holder))) {
+    if (!(await isDead(path, staleAfter))) return null;
+    await rm(path, { force: true });
+    if (!(await create(path, holder))) return null;
+  }
+  held.add(token);
+  const touch = () => utimes(path, new Date(), new Date()).catch(() => undefined);
+  const heartbeat = setInterval(touch, staleAfter / 4).unref();
+  return {
+    async release() {
+      clearInterval(heartbeat);
+      if ((await readHolder(path)) === holder) await rm(path, { force: true });
+      held.delete(token);
+    },
+  };
+}
+
+/** "process 812 on line3", as far as the lock file says. */
+export async function describeHolder(path: string): Promise<string> {
+  try {
+    const { pid, host } = JSON.parse(await readHolder(path));
+    return `process ${Number(pid)} on ${printable(String(host))}`;
+  } catch {
+    return "another process";
   }
 }
 
@@ -64,8 +110,11 @@ async function isDead(path: string, staleAfter: number): Promise<boolean> {
   if (found === null) return false;
   if (Date.now() - found.mtimeMs > staleAfter) return true;
   try {
-    const { pid, host } = JSON.parse(await readHolder(path));
-    return host === hostname() && Number.isInteger(pid) && !isRunning(pid);
+    const { pid, thread, host, token } = JSON.parse(await readHolder(path));
+    if (host !== hostname() || !Number.isInteger(pid)) return false;
+    // After a restart in a container the same numbers come again.
+    if (pid === process.pid && thread === threadId) return !held.has(token);
+    return !isRunning(pid);
   } catch {
     // Created a moment ago and not written yet: its age decides.
     return false;
