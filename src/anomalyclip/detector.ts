@@ -120,17 +120,23 @@ export class AnomalyDetector {
         input("image", [together === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]),
         parts,
       );
+      // While another thread makes the session. Results are told apart by what was in the files, which may be replaced.
+      const hashed = Promise.all([parts.clip.sha256(), hashFile(options.prompts ?? EMBEDDED_PROMPTS)]);
+      hashed.catch(() => undefined);
       const session = await WorkerSession.create(graph, {
         threads,
         onNote,
         providers: providers.map(({ runtimeName }) => runtimeName),
         arithmetic: precision === "fp16" ? "float16" : "float32",
       });
+      const [model, prompts] = await hashed.catch(async (error) => {
+        await session.close();
+        throw error;
+      });
       return new AnomalyDetector(session, pool, together, maxPixels, tiles, parts.settings, {
         ...parts.description,
-        // Results are told apart by what was in the files, which may be replaced.
-        "model SHA-256": await parts.clip.sha256(),
-        "prompts SHA-256": await hashFile(options.prompts ?? EMBEDDED_PROMPTS),
+        "model SHA-256": model,
+        "prompts SHA-256": prompts,
         precision,
         ...(session.provider === "cpu" ? {} : { provider: session.provider }),
         ...(tiles === null
