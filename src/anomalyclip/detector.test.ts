@@ -232,7 +232,7 @@ describe("prompt files", () => {
     const describe = async () => {
       const detector = await AnomalyDetector.load({ model, prompts: path, ...settings });
       await detector.close();
-      return detector.description;
+      return { ...detector.description, ...(await detector.identify()) };
     };
     await writePromptCheckpoint(path, released);
     const before = await describe();

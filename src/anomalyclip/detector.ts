@@ -87,6 +87,8 @@ export class AnomalyDetector {
     readonly settings: Readonly<Settings>,
     /** Model, prompts and settings in words, for reports. */
     readonly description: Readonly<Record<string, string | number>>,
+    /** SHA-256 of the model's files and of the prompts': a file may be replaced under its name. Reads them whole. */
+    readonly identify: () => Promise<Readonly<Record<string, string>>>,
   ) {
     this.#batches = new PictureBatches(session, batch);
   }
@@ -120,29 +122,25 @@ export class AnomalyDetector {
         input("image", [together === 1 ? 1 : UNKNOWN_LENGTH, 3, imageSize, imageSize]),
         parts,
       );
-      // While another thread makes the session. Results are told apart by what was in the files, which may be replaced.
-      const hashed = Promise.all([parts.clip.sha256(), hashFile(options.prompts ?? EMBEDDED_PROMPTS)]);
-      hashed.catch(() => undefined);
       const session = await WorkerSession.create(graph, {
         threads,
         onNote,
         providers: providers.map(({ runtimeName }) => runtimeName),
         arithmetic: precision === "fp16" ? "float16" : "float32",
       });
-      const [model, prompts] = await hashed.catch(async (error) => {
-        await session.close();
-        throw error;
-      });
-      return new AnomalyDetector(session, pool, together, maxPixels, tiles, parts.settings, {
+      const description = {
         ...parts.description,
-        "model SHA-256": model,
-        "prompts SHA-256": prompts,
         precision,
         ...(session.provider === "cpu" ? {} : { provider: session.provider }),
         ...(tiles === null
           ? {}
           : { tiles: `${tile === "auto" ? tile : `${tile} px`}, overlap ${overlap ?? DEFAULT_OVERLAP}` }),
+      };
+      const identify = async () => ({
+        "model SHA-256": await parts.clip.sha256(),
+        "prompts SHA-256": await hashFile(options.prompts ?? EMBEDDED_PROMPTS),
       });
+      return new AnomalyDetector(session, pool, together, maxPixels, tiles, parts.settings, description, identify);
     } catch (error) {
       await pool.close();
       throw error;

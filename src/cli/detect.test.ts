@@ -96,6 +96,16 @@ describe("anomalyclip detect", () => {
     expect((await run(["detect", pictures, "--out", out, "--force"])).exitCode).toBe(0);
   });
 
+  it("refuses to resume with other weights under the same name", async () => {
+    const pictures = await makePictures("replaced", ["a-0.9.png"]);
+    const out = temporary.path("replaced-out");
+    const made = (hash: string) => ({ ...fakeDetector(), identify: async () => ({ "model SHA-256": hash }) });
+    await run(["detect", pictures, "--out", out], made("abc"));
+    const { exitCode, stderr } = await run(["detect", pictures, "--out", out, "--resume"], made("def"));
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("model SHA-256 was abc, now def");
+  });
+
   it("refuses to resume with other options", async () => {
     const pictures = await makePictures("options", ["a.png"]);
     const out = temporary.path("options-out");

@@ -1,7 +1,7 @@
 /** A run of `anomalyclip detect`: finds the pictures, loads the detector, prints results as they come, sums up. */
 
 import { AnomalyClipError } from "../errors.ts";
-import { detectImages, type Tally } from "../results/detect-images.ts";
+import { type Detector, detectImages, type Tally } from "../results/detect-images.ts";
 import { writeReport } from "../results/report.ts";
 import { type FolderMode, madeFolders, requireUsable } from "../results/results-folder.ts";
 import { ResultsWriter } from "../results/results-writer.ts";
@@ -31,8 +31,7 @@ export async function runDetect(
   if (options.out !== false) await requireUsable(options.out, mode);
   const detector = await load(detectorOptionsOf(options, terminal));
   try {
-    const writer =
-      options.out === false ? null : await openWriter(options.out, mode, images, options, detector.description);
+    const writer = options.out === false ? null : await openWriter(options.out, mode, images, options, detector);
     const waiting = images.filter((image) => !writer?.earlier.images.has(image));
     if (waiting.length < images.length) {
       say(terminal, `${images.length - waiting.length} of ${images.length} pictures are done already`);
@@ -87,10 +86,15 @@ async function openWriter(
   mode: FolderMode,
   images: readonly string[],
   options: DetectOptions,
-  description: Readonly<Record<string, string | number>>,
+  detector: Detector,
 ): Promise<ResultsWriter> {
   const pictures = options.overlays ? options.colormap : "none";
-  const protocol = { ...description, overlays: pictures, maps: options.maps ?? "none" };
+  const protocol = {
+    ...detector.description,
+    ...(await detector.identify()),
+    overlays: pictures,
+    maps: options.maps ?? "none",
+  };
   return ResultsWriter.open(folder, { protocol, images, mode, maps: options.maps === "npy" });
 }
 

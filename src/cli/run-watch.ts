@@ -42,7 +42,12 @@ export async function runWatch(
       const earlier = await recordsOf(out);
       const pictures = flags.overlays ? flags.colormap : "none";
       writer = await ResultsWriter.open(out, {
-        protocol: { ...detector.description, overlays: pictures, maps: flags.maps ?? "none" },
+        protocol: {
+          ...detector.description,
+          ...(await detector.identify()),
+          overlays: pictures,
+          maps: flags.maps ?? "none",
+        },
         // Nothing but the folder that file names are told from.
         images: [`${imagePrefix(folder)}.`],
         mode: "resume",

@@ -15,6 +15,8 @@ export interface Detector {
   ): AsyncIterable<Outcome<string>>;
   /** What the results depend on: model, prompts, image size, ... */
   readonly description: Readonly<Record<string, string | number>>;
+  /** What was in the files that it was made of, which may be replaced under their names. */
+  identify(): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
 }
 

@@ -23,6 +23,7 @@ export function fakeDetector(description: Record<string, string | number> = { mo
   const seen: string[] = [];
   return {
     description,
+    identify: async () => ({}),
     seen,
     closed: false,
     async look(source) {
