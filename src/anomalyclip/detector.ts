@@ -14,7 +14,6 @@ import { untilAborted } from "../pipeline/until-aborted.ts";
 import { chooseProviders, type Provider, type ProviderChoice } from "../runtime/providers.ts";
 import { WorkerSession } from "../runtime/worker-session.ts";
 import { checkTileOptions, DEFAULT_OVERLAP, detectTiles, type TileOptions } from "../tiles/detect-tiles.ts";
-import { EMBEDDED_PROMPTS } from "../weights/embedded-model.ts";
 import { hashFile } from "../weights/verified-file.ts";
 import { type Detection, verdictAt } from "./detection.ts";
 import { detectionGraph } from "./detection-graph.ts";
@@ -138,7 +137,7 @@ export class AnomalyDetector {
       };
       const identify = async () => ({
         "model SHA-256": await parts.clip.sha256(),
-        "prompts SHA-256": await hashFile(options.prompts ?? EMBEDDED_PROMPTS),
+        "prompts SHA-256": await hashFile(parts.promptFile),
       });
       return new AnomalyDetector(session, pool, together, maxPixels, tiles, parts.settings, description, identify);
     } catch (error) {

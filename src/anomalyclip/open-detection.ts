@@ -32,6 +32,8 @@ export interface DetectionModelOptions extends Partial<Settings> {
 /** The parts of the graph, and model, prompts and settings in words, for reports. */
 export interface DetectionModel extends DetectionParts {
   clip: ClipWeights;
+  /** The file that the prompts were read from. */
+  promptFile: string;
   description: Readonly<Record<string, string | number>>;
 }
 
@@ -46,7 +48,8 @@ export async function openDetection(options: DetectionModelOptions): Promise<Det
     throw new AnomalyClipError("E_CONFIG", `model ${model} needs prompts learned for it: name their file too`);
   }
   // Before the model, which may have to be downloaded first.
-  const prompts = await readPromptCheckpoint(promptPath ?? EMBEDDED_PROMPTS);
+  const promptFile = promptPath ?? EMBEDDED_PROMPTS;
+  const prompts = await readPromptCheckpoint(promptFile);
   const path = model === undefined ? EMBEDDED_MODEL : await resolveModel(model, download);
   const clip = await openClip(path);
   const settings = resolveSettings(clip.config, prompts.metadata, given);
@@ -57,6 +60,7 @@ export async function openDetection(options: DetectionModelOptions): Promise<Det
   const { parameters, linear } = await openTower(clip, settings.precision, quantization);
   return {
     clip,
+    promptFile,
     config: clip.config,
     parameters,
     linear,

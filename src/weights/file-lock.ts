@@ -34,16 +34,17 @@ const held = new Set<string>();
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, options: FileLockOptions = {}): Promise<T> {
   const { signal, pollInterval = 250, staleAfter } = options;
-  let lock = await tryFileLock(path, staleAfter);
-  while (lock === null) {
+  for (;;) {
+    const lock = await tryFileLock(path, staleAfter);
+    if (lock !== null) {
+      try {
+        return await work();
+      } finally {
+        await lock.release();
+      }
+    }
     signal?.throwIfAborted();
     await delay(pollInterval);
-    lock = await tryFileLock(path, staleAfter);
-  }
-  try {
-    return await work();
-  } finally {
-    await lock.release();
   }
 }
 
